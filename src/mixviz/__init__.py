@@ -1,0 +1,1 @@
+"""Steer a model while it trains, from a notebook cell."""

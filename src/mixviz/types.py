@@ -1,0 +1,209 @@
+"""The vocabulary every layer shares: controls, metrics, batches, and what a model and a data set must offer.
+
+Nothing here computes. Both the models and the engine speak these types, so neither needs to import the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Scale = Literal["linear", "log"]
+Values = Mapping[str, float]
+"""Control values by name, as handed to :meth:`Model.step`."""
+Info = Mapping[str, float]
+"""Figures a step reports besides the state; each becomes a history column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One live number: what it is now and what it may be.
+
+    Attributes
+    ----------
+    name : str
+        Identifier, as in ``session.set(name=value)``.
+    value, default : float
+        Now, and at the start of the run.
+    low, high : float
+        Allowed range, both ends included.
+    scale : {'linear', 'log'}
+        How a slider should spread the range.
+    unit, help : str
+        Shown beside the slider.
+    group : {'objective', 'sampler', 'priors'}
+        Heading under which the control is shown.
+    is_integer : bool
+        Only whole numbers are allowed.
+    allows_zero : bool
+        Zero is allowed although ``low`` is above it (the far left of a log slider).
+    """
+
+    name: str
+    value: float
+    default: float
+    low: float
+    high: float
+    scale: Scale = "linear"
+    unit: str = ""
+    help: str = ""
+    group: str = "sampler"
+    is_integer: bool = False
+    allows_zero: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"control {self.name!r}: low={self.low!r} must be below high={self.high!r}")
+        if self.scale == "log" and self.low <= 0:
+            raise ValueError(f"control {self.name!r}: a log scale needs low > 0, got {self.low!r}")
+        self.check(self.value)
+        self.check(self.default)
+
+    def check(self, value: object) -> float:
+        """Return `value` as a float, or raise naming the control, the value and what is allowed.
+
+        Raises
+        ------
+        TypeError
+            If `value` is not a real number.
+        ValueError
+            If it is outside the range, not finite, or fractional where an integer is needed.
+        """
+        if isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__") or np.ndim(value) != 0:  # type: ignore[call-overload]
+            raise TypeError(f"control {self.name!r} takes a number, got {value!r}")
+        number = float(value)
+        if not (self.low <= number <= self.high or (self.allows_zero and number == 0)):
+            raise ValueError(f"control {self.name!r} takes {self.range_text}, got {value!r}")
+        if self.is_integer and number != int(number):
+            raise ValueError(f"control {self.name!r} takes whole numbers, {self.range_text}, got {value!r}")
+        return number
+
+    @property
+    def range_text(self) -> str:
+        """The allowed values in words, e.g. ``'0 or 0.0001 to 1'``."""
+        return f"{'0 or ' if self.allows_zero and self.low > 0 else ''}{self.low:g} to {self.high:g}"
+
+    def with_value(self, value: float) -> Control:
+        """Return a copy that holds `value` (checked)."""
+        return replace(self, value=self.check(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a data set.
+
+    Attributes
+    ----------
+    rows : ndarray of int64, shape (B,)
+        Row numbers in the data set: the identity that randomness is keyed by.
+    data : csr_matrix or ndarray, shape (B, F)
+        The rows themselves, in that order.
+    """
+
+    rows: IntArray
+    data: Any
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure drawn from the model: ``function(state, batch) -> float or array``, every `every` steps.
+
+    `batch` holds the session's held-out rows; where it holds none out, the rows of the latest minibatch.
+    """
+
+    name: str
+    function: Callable[[Any, Batch], Any]
+    every: int = 1
+    help: str = ""
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """Rows that can be taken in any order. `fingerprint` tells two data sets apart in saved files."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: IntArray) -> Batch:
+        """Return the given rows as a batch."""
+
+    def fingerprint(self) -> str:
+        """Return a short digest of the contents."""
+
+
+class Model(Protocol):
+    """What a session drives. The scikit-learn estimators of :mod:`mixviz.models` satisfy it.
+
+    A `State` is a frozen dataclass of NumPy arrays and plain numbers; `state_type` is that class. Nothing
+    reachable from a state handed out by `init_state` or `step` is ever written again.
+    """
+
+    state_type: type[Any]
+    random_state: Any
+
+    def controls(self) -> Sequence[Control]:
+        """Declare the live numbers, each at its starting value."""
+
+    def as_dataset(self, data: Any) -> Dataset:
+        """Validate what the user passed and wrap it."""
+
+    def metrics(self, data: Dataset) -> Sequence[Metric]:
+        """Return the metrics shown unless the user chooses others."""
+
+    def init_state(self, data: Dataset, seed: int) -> Any:
+        """Return the state before step 1."""
+
+    def step(self, state: Any, batch: Batch, controls: Values) -> tuple[Any, Info]:
+        """Return the state after one minibatch, and what is worth recording of it."""
+
+    def adopt(self, state: Any, data: Dataset) -> None:
+        """Set the fitted attributes (``components_`` and the like) from `state`, without copying."""
+
+    def config(self) -> dict[str, Any]:
+        """Return constructor arguments as JSON values; raise ValueError where that is impossible."""
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Model:
+        """Build the model that :meth:`config` described."""
+
+
+class Change(Protocol):
+    """One line of a session's log, as far as views and policies need it."""
+
+    tick: int
+    step: int
+    time: float
+    source: str
+    kind: str
+    name: str
+    old: float | None
+    new: float | None
+
+
+class History(Protocol):
+    """What views read of a session's history."""
+
+    def __getitem__(self, name: str) -> tuple[IntArray, Any]: ...
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    def window(self, name: str, first: int, last: int | None, n_bins: int) -> tuple[IntArray, Float64Array, Float64Array]:
+        """Return bin steps, minima and maxima of a scalar column over steps ``first..last``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The newest finished step, swapped in whole by the training thread and read by anyone."""
+
+    step: int
+    state: Any
+    values: Values

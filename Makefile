@@ -1,0 +1,83 @@
+# `make demo` and `make test` prepare all they need. The other targets are explained in CONTRIBUTING.md.
+# Variables: PYTHON (3.11 or newer), CHROMIUM (path of a browser), ARGS (handed to pytest).
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+VENV := .venv/pyvenv.cfg
+NOTEBOOK := .venv/notebook.stamp
+DEV := .venv/dev.stamp
+BENCH := .venv/bench.stamp
+PACKAGES := js/node_modules/.package-lock.json
+BUNDLE := .venv/bundle.stamp
+PACKAGING := pyproject.toml hatch_build.py
+JS_SOURCES := $(shell find js -type f -not -path '*/node_modules/*')
+JUPYTER_FLAGS := --ServerApp.ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: demo test check lint types layers js-check js-test py-test browser bench hooks format clean
+
+demo: $(NOTEBOOK)
+	jupyter lab $(JUPYTER_FLAGS) notebooks/01_steer_topics.ipynb
+
+test: check js-test py-test
+
+check: lint types layers js-check
+
+lint: $(DEV)
+	ruff check
+	ruff format --check
+
+types: $(DEV)
+	mypy
+
+layers: $(DEV)
+	lint-imports --no-logo
+
+js-check: $(PACKAGES)
+	npm --prefix js run --silent check
+
+js-test: $(PACKAGES)
+	npm --prefix js run --silent test
+
+py-test: $(DEV) $(BUNDLE)
+	CHROMIUM=$$(python tools/find_chromium.py); export CHROMIUM; pytest $(ARGS)
+
+bench: $(BENCH) $(BUNDLE)
+	python -m benchmarks
+
+hooks: $(DEV)
+	pre-commit install
+
+format: $(DEV) $(PACKAGES)
+	ruff check --fix-only
+	ruff format
+	npm --prefix js run --silent format
+
+clean:
+	rm -rf .venv js/node_modules src/mixviz/static artifacts build dist .*_cache .hypothesis
+
+$(VENV):
+	tools/create_venv.sh .venv
+
+$(NOTEBOOK): $(PACKAGING) | $(VENV)
+	pip install --quiet --editable '.[notebook]'
+	touch $@
+
+$(DEV): $(PACKAGING) | $(VENV)
+	pip install --quiet --editable '.[dev]'
+	touch $@ $(NOTEBOOK)
+
+$(BENCH): $(DEV)
+	pip install --quiet --editable '.[bench]'
+	touch $@
+
+$(PACKAGES): js/package.json js/package-lock.json | $(DEV)
+	npm --prefix js ci --no-audit --no-fund
+	touch $@
+
+$(BUNDLE): $(JS_SOURCES) $(PACKAGES)
+	npm --prefix js run --silent build
+	touch $@

@@ -1,1 +1,53 @@
-"""Steer a model while it trains, from a notebook cell."""
+"""Steer a model while it trains, from a notebook cell.
+
+Everything public is here, and imported only when first used: ``import mixviz`` itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mixviz import mixins as mixins
+    from mixviz.dashboard import Dashboard as Dashboard
+    from mixviz.dashboard import steer as steer
+    from mixviz.data import datasets as datasets
+    from mixviz.data.corpus import Corpus as Corpus
+    from mixviz.engine import policies as policies
+    from mixviz.engine.replay import replay as replay
+    from mixviz.engine.session import Session as Session
+    from mixviz.models.lda import LDA as LDA
+    from mixviz.types import Control as Control
+    from mixviz.types import Metric as Metric
+
+_HOMES = {
+    "Control": "mixviz.types",
+    "Corpus": "mixviz.data.corpus",
+    "Dashboard": "mixviz.dashboard",
+    "LDA": "mixviz.models.lda",
+    "Metric": "mixviz.types",
+    "Session": "mixviz.engine.session",
+    "datasets": "mixviz.data",
+    "mixins": "mixviz",
+    "policies": "mixviz.engine",
+    "replay": "mixviz.engine.replay",
+    "steer": "mixviz.dashboard",
+}
+
+__version__ = "0.1.0"
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mixviz' has no attribute {name!r}; it has {', '.join(_HOMES)}")
+    home = _HOMES[name]
+    is_module = name.islower() and name not in ("steer", "replay")
+    found = import_module(f"{home}.{name}") if is_module else getattr(import_module(home), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -76,7 +76,7 @@ class Control:
         ValueError
             If it is outside the range, not finite, or fractional where an integer is needed.
         """
-        if isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__") or np.ndim(value) != 0:  # type: ignore[call-overload]
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
             raise TypeError(f"control {self.name!r} takes a number, got {value!r}")
         number = float(value)
         if not (self.low <= number <= self.high or (self.allows_zero and number == 0)):
@@ -196,7 +196,9 @@ class History(Protocol):
 
     def __iter__(self) -> Iterator[str]: ...
 
-    def window(self, name: str, first: int, last: int | None, n_bins: int) -> tuple[IntArray, Float64Array, Float64Array]:
+    def window(
+        self, name: str, first: int, last: int | None, n_bins: int
+    ) -> tuple[IntArray, Float64Array, Float64Array]:
         """Return bin steps, minima and maxima of a scalar column over steps ``first..last``."""
 
 
@@ -205,5 +207,6 @@ class Published:
     """The newest finished step, swapped in whole by the training thread and read by anyone."""
 
     step: int
+    tick: int
     state: Any
     values: Values

@@ -1,0 +1,83 @@
+"""Which rows belong to which step: a pure function of the seed, so that rewind and replay need no iterator state."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mixviz.types import IntArray
+
+_SPLIT, _ORDER = 0, 1
+
+
+def _generator(seed: int, purpose: int, number: int = 0) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=[seed, (purpose << 48) | number]))
+
+
+def split_rows(n_rows: int, validation: int | float | None, seed: int) -> tuple[IntArray, IntArray]:
+    """Split row numbers into training rows and held-out rows.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows in the data set, at least 1.
+    validation : int, float or None
+        How many rows to hold out; a float in [0, 1) is a share. None: a tenth, at most 500, none below 20 rows.
+    seed : int
+        Decides which rows.
+
+    Returns
+    -------
+    training, held_out : ndarray of int64
+        Sorted row numbers; `training` is never empty.
+
+    Raises
+    ------
+    ValueError
+        If nothing would be left to train on, or `validation` is negative.
+    """
+    if validation is None:
+        n_held_out = min(500, n_rows // 10) if n_rows >= 20 else 0
+    elif isinstance(validation, float):
+        n_held_out = int(validation * n_rows) if 0 <= validation < 1 else -1
+    else:
+        n_held_out = int(validation)
+    if not 0 <= n_held_out < n_rows:
+        raise ValueError(
+            f"validation must be a whole number from 0 to {n_rows - 1} or a share in [0, 1), got {validation!r}"
+        )
+    order = _generator(seed, _SPLIT).permutation(n_rows)
+    return np.sort(order[n_held_out:]), np.sort(order[:n_held_out])
+
+
+class Batches:
+    """The rows of every step.
+
+    Parameters
+    ----------
+    rows : ndarray of int64
+        Rows to train on; each appears once in every epoch, in an order drawn from (`seed`, epoch).
+    batch_size : int
+        Rows a step; the last batch of an epoch may be smaller.
+    seed : int
+        Decides the orders.
+    """
+
+    def __init__(self, rows: IntArray, batch_size: int, seed: int) -> None:
+        if batch_size != int(batch_size) or batch_size < 1:
+            raise ValueError(f"batch_size must be a whole number of at least 1, got {batch_size!r}")
+        self._rows = rows
+        self.batch_size = int(batch_size)
+        self._seed = seed
+        self.n_per_epoch = -(-len(rows) // self.batch_size)
+        self._order: tuple[int, IntArray] = (0, rows)
+
+    def epoch(self, step: int) -> int:
+        """Return the pass that `step` belongs to, counted from 1; 0 for step 0."""
+        return (step - 1) // self.n_per_epoch + 1 if step else 0
+
+    def __getitem__(self, step: int) -> IntArray:
+        epoch = self.epoch(step)
+        if self._order[0] != epoch:
+            self._order = (epoch, _generator(self._seed, _ORDER, epoch).permutation(self._rows))
+        first = (step - 1) % self.n_per_epoch * self.batch_size
+        return self._order[1][first : first + self.batch_size]

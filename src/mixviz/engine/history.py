@@ -1,0 +1,113 @@
+"""What a run recorded: one column per figure, and a digest of every state for replay."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from mixviz.engine.columns import ArrayColumn, Column, Growing
+from mixviz.engine.path import Path
+from mixviz.types import Float64Array, IntArray, Published
+
+
+class History(Mapping[str, tuple[IntArray, Any]]):
+    """Columns by name: ``history["likelihood"]`` gives (steps, values) on the run's present path.
+
+    Nothing recorded is ever removed: a rewind only replaces `path`, and :meth:`along` reads any other one.
+
+    Attributes
+    ----------
+    columns : dict of str to Column or ArrayColumn
+        Recorded by tick.
+    hashes : Growing of uint64
+        Digest of every state executed, by tick.
+    path : Path
+        Which ticks make up the present run.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.columns: dict[str, Column | ArrayColumn] = {}
+        self.hashes = Growing(np.uint64)
+        self.path = path or Path()
+
+    def append(self, name: str, tick: int, value: Any) -> None:
+        """Record a number or an array under `name`."""
+        array = np.asarray(value)
+        column = self.columns.get(name)
+        if column is None:
+            column = Column() if array.ndim == 0 else ArrayColumn()
+            self.columns = {**self.columns, name: column}
+        if isinstance(column, Column):
+            column.append(tick, float(array))
+        else:
+            column.append(tick, array)
+
+    def window(
+        self, name: str, first: int = 1, last: int | None = None, n_bins: int = 1000
+    ) -> tuple[IntArray, Float64Array, Float64Array]:
+        """Decimate a scalar column.
+
+        Parameters
+        ----------
+        name : str
+            A scalar column.
+        first, last : int
+            Steps, both included; `last` None means the newest.
+        n_bins : int
+            At most so many bins come back, at least 1.
+
+        Returns
+        -------
+        steps : ndarray of int64, shape (n,)
+            First step of each bin.
+        lows, highs : ndarray of float64, shape (n,)
+            Smallest and largest value in each bin, NaN passed over.
+
+        Raises
+        ------
+        KeyError
+            If there is no such scalar column.
+        """
+        column = self.columns[name]
+        if not isinstance(column, Column):
+            raise KeyError(f"{name!r} is an array-valued column: windows are of scalar ones")
+        return column.window(self.path, first, last, n_bins)
+
+    def along(self, path: Path) -> History:
+        """Return a view of the same columns on another path, such as ``snapshot.path``."""
+        view = copy.copy(self)
+        view.path = path
+        return view
+
+    def copied(self, path: Path, now: Published) -> History:
+        """Return a copy that goes on from `now`, reached by `path`, with nothing recorded later."""
+        other = History(path.continued(now.tick, now.step))
+        other.columns = {name: column.copied(now.tick) for name, column in self.columns.items()}
+        other.hashes.extend(self.hashes.view(0, now.tick))
+        return other
+
+    def __getitem__(self, name: str) -> tuple[IntArray, Any]:
+        return self.columns[name].arrays(self.path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def to_frame(self) -> Any:
+        """Return the scalar columns as a pandas DataFrame indexed by step (needs pandas)."""
+        import pandas as pd
+
+        scalars = {name: self[name] for name, column in self.columns.items() if isinstance(column, Column)}
+        series = {name: pd.Series(values, index=steps) for name, (steps, values) in scalars.items()}
+        return pd.DataFrame(series).rename_axis("step")
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes held by the scalar columns and the digests."""
+        scalars = sum(column.n_bytes for column in self.columns.values() if isinstance(column, Column))
+        return scalars + self.hashes.n_bytes

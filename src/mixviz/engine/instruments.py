@@ -1,0 +1,71 @@
+"""Metrics and policies of a session, run behind a guard: one that raises is disabled and reported, the run goes on."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from mixviz.types import Batch, Metric
+
+Report = Callable[[str, str], None]
+"""``report(message, traceback)``."""
+
+
+class Instruments:
+    """What is read from a run, and what steers it, by name.
+
+    Attributes
+    ----------
+    metrics : dict of str to Metric
+    policies : dict of str to callable
+        Both are replaced whole when they change, so that a loop over them is safe in any thread.
+    """
+
+    def __init__(self, metrics: Sequence[Metric], report: Report) -> None:
+        self.metrics = {metric.name: metric for metric in metrics}
+        self.policies: dict[str, Callable[[Any], None]] = {}
+        self._report = report
+
+    def add_metric(self, metric: Metric) -> None:
+        """Add or replace a metric."""
+        if metric.every != int(metric.every) or metric.every < 1:
+            raise ValueError(
+                f"metric {metric.name!r}: every must be a whole number of at least 1, got {metric.every!r}"
+            )
+        self.metrics = {**self.metrics, metric.name: metric}
+
+    def add_policy(self, name: str, policy: Callable[[Any], None]) -> None:
+        """Add or replace a policy."""
+        self.policies = {**self.policies, name: policy}
+
+    def remove_policy(self, name: str) -> None:
+        """Remove a policy if it is there."""
+        self.policies = {key: policy for key, policy in self.policies.items() if key != name}
+
+    def measure(self, step: int, state: Any, batch: Batch) -> Iterator[tuple[str, Any]]:
+        """Yield (name, value) of every metric due at `step`; step 1 is always due."""
+        for name, metric in self.metrics.items():
+            if step != 1 and step % metric.every:
+                continue
+            try:
+                value = metric.function(state, batch)
+            except Exception as error:  # the user's code: whatever it raises must not end the run
+                self.metrics = {key: m for key, m in self.metrics.items() if key != name}
+                self._report(f"metric {name} disabled: {_in_words(error)}", traceback.format_exc())
+            else:
+                yield name, value
+
+    def steer(self, session: Any, run_as: Callable[[str], Any]) -> None:
+        """Call every policy with `session`, inside ``run_as(name)``."""
+        for name, policy in self.policies.items():
+            try:
+                with run_as(name):
+                    policy(session)
+            except Exception as error:  # the user's code, as above
+                self.remove_policy(name)
+                self._report(f"policy {name} disabled: {_in_words(error)}", traceback.format_exc())
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")

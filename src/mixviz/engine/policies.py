@@ -1,0 +1,224 @@
+"""Policies: automatic hands on the controls, with the same verbs and the same log as a person's.
+
+A policy is anything callable with the session; it is called before every step. Those here are values with a
+`name` and the `controls` they drive. A manual change of such a control suspends the policy on it until
+``session.resume_policies(control)``.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from mixviz.types import Control
+
+
+@dataclass
+class Schedule:
+    """Sets `control` to ``function(step)``, where `step` counts from 1 at the first step after it was added."""
+
+    control: str
+    function: Callable[[int], float]
+    name: str = "schedule"
+    first_step: int | None = None
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The control it drives."""
+        return (self.control,)
+
+    def __call__(self, session: Any) -> None:
+        """Set the value for the step about to run."""
+        step = session.status.step + 1
+        if self.first_step is None or step < self.first_step:
+            self.first_step = step
+        session.set(**{self.control: self.function(step - self.first_step + 1)})
+
+
+def schedule(control: str, function: Callable[[int], float], name: str = "schedule") -> Schedule:
+    """Drive `control` by any function of the step.
+
+    Parameters
+    ----------
+    control : str
+        Name of a control.
+    function : callable
+        Takes the number of the step since the policy was added (1, 2, …) and returns the value.
+    name : str
+        Under which it appears in the log.
+    """
+    return Schedule(control, function, name)
+
+
+def anneal(
+    control: str,
+    start: float,
+    stop: float,
+    steps: int,
+    shape: Literal["geometric", "linear"] | None = None,
+    name: str = "anneal",
+) -> Schedule:
+    """Move `control` from `start` to `stop` within `steps` steps and hold it there.
+
+    Parameters
+    ----------
+    control : str
+        Name of a control, usually ``"temperature"``.
+    start, stop : float
+        First and last value.
+    steps : int
+        Steps from the first value to the last, at least 2.
+    shape : {'geometric', 'linear'}, optional
+        Default: geometric where both ends are above zero.
+
+    Raises
+    ------
+    ValueError
+        If `steps` is too small, or a geometric course has an end that is not above zero.
+    """
+    if steps != int(steps) or steps < 2:
+        raise ValueError(f"steps must be a whole number of at least 2, got {steps!r}")
+    is_positive = start > 0 and stop > 0
+    if shape not in (None, "geometric", "linear"):
+        raise ValueError(f"shape must be 'geometric' or 'linear', got {shape!r}")
+    if shape == "geometric" and not is_positive:
+        raise ValueError(f"a geometric course needs start and stop above 0, got {start!r} and {stop!r}")
+    is_geometric = is_positive and shape != "linear"
+
+    def value(step: int) -> float:
+        if step >= steps:
+            return stop
+        share = (step - 1) / (steps - 1)
+        return start * (stop / start) ** share if is_geometric else start + (stop - start) * share
+
+    return Schedule(control, value, name)
+
+
+@dataclass
+class Link:
+    """Sets `control` to a function of the other controls' values."""
+
+    control: str
+    function: Callable[[Mapping[str, float]], float]
+    name: str = "link"
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The control it drives."""
+        return (self.control,)
+
+    def __call__(self, session: Any) -> None:
+        """Set the value that follows from the others as they are now."""
+        session.set(**{self.control: self.function(session.controls.values_by_name)})
+
+
+def link(control: str, function: Callable[[Mapping[str, float]], float], name: str = "link") -> Link:
+    """Tie `control` to the others: ``link("l2", lambda values: values["l1"] / 2)``."""
+    return Link(control, function, name)
+
+
+@dataclass
+class Plateau:
+    """Multiplies `control` by `factor` when `metric` has stopped improving. See :func:`plateau`."""
+
+    control: str
+    metric: str
+    factor: float
+    patience: int
+    min_change: float
+    mode: Literal["max", "min"]
+    name: str = "plateau"
+    acted_at: int = field(default=0, repr=False)
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The control it drives."""
+        return (self.control,)
+
+    def __call__(self, session: Any) -> None:
+        """Compare the latest values with those before, and act once in `patience` values at most."""
+        if self.metric not in session.history:
+            return
+        steps, values = session.history[self.metric]
+        if len(steps) and self.acted_at > steps[-1]:
+            self.acted_at = 0  # the run was rewound
+        values = values[steps > self.acted_at] * (1 if self.mode == "max" else -1)
+        if len(values) <= self.patience:
+            return
+        if np.nanmax(values[-self.patience :]) > np.nanmax(values[: -self.patience]) + self.min_change:
+            return
+        self.acted_at = int(steps[-1])
+        control: Control = session.controls[self.control]
+        session.set(**{self.control: min(max(control.value * self.factor, control.low), control.high)})
+
+
+def plateau(
+    control: str,
+    metric: str,
+    *,
+    factor: float = 0.5,
+    patience: int = 10,
+    min_change: float = 0.0,
+    mode: Literal["max", "min"] = "max",
+    name: str = "plateau",
+) -> Plateau:
+    """Multiply `control` by `factor` when `metric` has not improved over its `patience` latest values.
+
+    Parameters
+    ----------
+    control, metric : str
+        What to change, and what to watch.
+    factor : float
+        Above 0; the result is kept within the control's range.
+    patience : int
+        Recorded values without improvement before it acts, at least 1.
+    min_change : float
+        An improvement counts if it is larger than this.
+    mode : {'max', 'min'}
+        Whether larger or smaller is better.
+    """
+    if not factor > 0 or not math.isfinite(factor):
+        raise ValueError(f"factor must be above 0, got {factor!r}")
+    if patience != int(patience) or patience < 1:
+        raise ValueError(f"patience must be a whole number of at least 1, got {patience!r}")
+    if mode not in ("max", "min"):
+        raise ValueError(f"mode must be 'max' or 'min', got {mode!r}")
+    return Plateau(control, metric, factor, int(patience), min_change, mode, name)
+
+
+@dataclass
+class TimeLimit:
+    """Pauses the session once it has trained for `seconds`, paused time not counted."""
+
+    seconds: float
+    name: str = "time_limit"
+    _spent: float = 0.0
+    _last: float | None = None
+
+    def __call__(self, session: Any) -> None:
+        """Add the time since the last step and pause where the limit is reached."""
+        now = time.monotonic()
+        is_first = self._last is None or session.status.steps_per_second == 0
+        self._spent += 0.0 if is_first or self._last is None else now - self._last
+        self._last = now
+        if self._spent >= self.seconds:
+            self._spent, self._last = 0.0, None
+            session.pause()
+
+
+def time_limit(seconds: float, name: str = "time_limit") -> TimeLimit:
+    """Pause after `seconds` of training; after a resume the clock starts anew.
+
+    Raises
+    ------
+    ValueError
+        If `seconds` is not above 0.
+    """
+    if not seconds > 0:
+        raise ValueError(f"seconds must be above 0, got {seconds!r}")
+    return TimeLimit(seconds, name)

@@ -1,0 +1,245 @@
+"""The session: verbs that any thread may call, and what any thread may read.
+
+A verb only *requests*; the training thread (:mod:`mixviz.engine.worker`) applies all requests in one place between
+two steps. Policies are called there too and use the same verbs.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path as FilePath
+from typing import Any
+
+from mixviz.engine.batches import Batches, split_rows
+from mixviz.engine.files import load_session, save_session
+from mixviz.engine.snapshots import Snapshot
+from mixviz.engine.status import RunState, Status
+from mixviz.engine.worker import Autosave, Worker
+from mixviz.types import Metric, Model, Published
+
+
+class Session(Worker):
+    """Trains a model in a background thread and lets any other thread steer it.
+
+    Parameters
+    ----------
+    model : Model
+        An estimator of :mod:`mixviz.models`, or anything that satisfies :class:`mixviz.types.Model`.
+    data : object
+        What the model accepts: a Corpus, a matrix of counts, …
+    batch_size : int, optional
+        Rows a step. Default: the model's own.
+    seed : int, optional
+        Seed of the run, 0 to 2**32 - 1. Default: the model's `random_state`, or 0.
+    validation : int or float, optional
+        Rows held out for the metrics: a number or a share. Default: a tenth, at most 500, none below 20 rows.
+    metrics : sequence of Metric, optional
+        Default: the model's own.
+    snapshot_budget_bytes : int
+        Snapshots beyond it are thinned as they age; pinned ones are kept.
+    snapshot_every : int
+        Steps between automatic snapshots.
+    autosave : path, optional
+        File to save to every `autosave_interval_s` seconds while running, and at every pause and stop.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a parameter out of range and for data the model does not accept.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        data: Any,
+        *,
+        batch_size: int | None = None,
+        seed: int | None = None,
+        validation: int | float | None = None,
+        metrics: Sequence[Metric] | None = None,
+        snapshot_budget_bytes: int = 256 << 20,
+        snapshot_every: int = 10,
+        autosave: str | FilePath | None = None,
+        autosave_interval_s: float = 60.0,
+    ) -> None:
+        if snapshot_every != int(snapshot_every) or snapshot_every < 1:
+            raise ValueError(f"snapshot_every must be a whole number of at least 1, got {snapshot_every!r}")
+        if not autosave_interval_s > 0:
+            raise ValueError(f"autosave_interval_s must be above 0, got {autosave_interval_s!r}")
+        self.seed = _check_seed(model.random_state if seed is None else seed)
+        dataset = model.as_dataset(data)
+        training, held_out = split_rows(len(dataset), validation, self.seed)
+        batches = Batches(training, batch_size or getattr(model, "batch_size", None) or 1000, self.seed)
+        settings = {
+            "batch_size": batches.batch_size,
+            "seed": self.seed,
+            "validation": len(held_out),
+            "snapshot_budget_bytes": snapshot_budget_bytes,
+            "snapshot_every": int(snapshot_every),
+        }
+        super().__init__(
+            model,
+            dataset,
+            batches,
+            dataset.take(held_out) if len(held_out) else None,
+            model.metrics(dataset) if metrics is None else metrics,
+            settings,
+            Autosave(FilePath(autosave), autosave_interval_s) if autosave is not None else None,
+        )
+        self.begin(Published(0, 0, model.init_state(self.data, self.seed), self.controls.values_by_name))
+
+    # ---- what is read, from any thread
+
+    @property
+    def status(self) -> Status:
+        """The session at this moment, frozen."""
+        now, rate = self.published, self._rate.per_second if self._state is RunState.RUNNING else (0.0, 0.0)
+        epoch, per_epoch = self.batches.epoch(now.step), self.batches.n_per_epoch
+        place = (self._state, now.step, epoch, self.tick, per_epoch)
+        return Status(*place, *rate, self._error, self._message, self.seed)
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Snapshots, oldest first."""
+        return self.snapshots_store.items
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """The active policy of each driven control."""
+        return self.ownership.owners()
+
+    @property
+    def suspended(self) -> dict[str, tuple[str, ...]]:
+        """Policies that a manual change suspended, by control."""
+        return self.ownership.suspended()
+
+    # ---- verbs: each only records a request
+
+    def start(self) -> None:
+        """Train until told otherwise."""
+        self._request(self._go, None)
+
+    def resume(self) -> None:
+        """Go on after a pause, a stop or a failure."""
+        self._request(self._go, None)
+
+    def step(self, n: int = 1) -> None:
+        """Train `n` more steps, then pause. Returns at once; see :meth:`wait`."""
+        if isinstance(n, bool) or n != int(n) or n < 1:
+            raise ValueError(f"n must be a whole number of at least 1, got {n!r}")
+        self._request(self._go, int(n))
+
+    def pause(self) -> None:
+        """Finish the step in hand, then hold."""
+        self._request(self._halt, RunState.PAUSED)
+
+    def stop(self) -> None:
+        """Finish the step in hand, save where `autosave` is set, and end the thread."""
+        self._request(self._halt, RunState.STOPPED)
+
+    def set(self, **values: float) -> None:
+        """Change controls from the next step on.
+
+        Raises
+        ------
+        ValueError, TypeError
+            At once, for a name that is no control or a value that is not allowed; then nothing is changed.
+        """
+        self._request(self._set, self.controls.check(values))
+
+    def snapshot(self, name: str = "") -> Snapshot:
+        """Keep the newest finished state. A named snapshot is never thinned."""
+        now, path, _ = self.place()
+        snapshot = self.snapshots_store.add(now, path, name)
+        self._request(self._note_snapshot, snapshot)
+        return snapshot
+
+    def rewind(self, mark: Snapshot | str | int) -> None:
+        """Go back to a snapshot: the state, the control values and the step count as they were then.
+
+        Parameters
+        ----------
+        mark : Snapshot, str or int
+            A snapshot, its name, or a step (the newest snapshot at or before it).
+
+        Raises
+        ------
+        KeyError
+            If there is no such snapshot.
+        """
+        self._request(self._rewind, self.snapshots_store.find(mark))
+
+    def fork(self, mark: Snapshot | str | int | None = None) -> Session:
+        """Return a second, idle session that begins at `mark` (default: now) with the same random numbers."""
+        now, path, _ = self.place()
+        if mark is not None:
+            at = self.snapshots_store.find(mark)
+            now, path = Published(at.step, at.tick, at.state, at.values), at.path
+        metrics = list(self.instruments.metrics.values())
+        other = Session(copy.copy(self.model), self.data, metrics=metrics, **self.settings)
+        other.history, other.log = self.history.copied(path, now), self.log.copied(now.tick)
+        other.begin(now)
+        return other
+
+    def resume_policies(self, control: str) -> None:
+        """Give a control back to the policies that a manual change suspended."""
+        self.controls.require(control)
+        self._request(self._resume_policies, control)
+
+    def add_policy(self, policy: Callable[[Session], None], name: str | None = None) -> str:
+        """Call `policy(session)` before every step; what it sets is logged under its name, which is returned."""
+        name = name or str(getattr(policy, "name", None) or getattr(policy, "__name__", type(policy).__name__))
+        for control in getattr(policy, "controls", ()):
+            self.controls.require(control)
+        self._request(self._add_policy, name, policy)
+        return name
+
+    def remove_policy(self, name: str) -> None:
+        """Stop calling a policy."""
+        self._request(self._remove_policy, name)
+
+    def metric(self, function: Callable[..., Any] | None = None, *, every: int = 1, name: str | None = None) -> Any:
+        """Record ``function(state, batch)`` every `every` steps, from now on; usable as a decorator."""
+        if function is None:
+            return lambda f: self.metric(f, every=every, name=name)
+        self.instruments.add_metric(Metric(name or function.__name__, function, every, function.__doc__ or ""))
+        return function
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until the session is idle, paused, stopped or failed; return False if `timeout` seconds passed.
+
+        An interrupt (Ctrl-C, the notebook's stop button) pauses the session and is then raised: the model is kept.
+
+        Raises
+        ------
+        RuntimeError
+            If called from the training thread, by a policy, a metric or a listener.
+        """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("wait() from the training thread would never return")
+        try:
+            with self._changed:
+                return self._changed.wait_for(lambda: self._thread is None, timeout)
+        except KeyboardInterrupt:
+            self.pause()
+            raise
+
+    def save(self, path: str | FilePath) -> None:
+        """Write the newest finished step, the history, the log and the pinned snapshots to `path`, atomically."""
+        save_session(self, FilePath(path))
+
+    @classmethod
+    def load(cls, path: str | FilePath, data: Any, model: Model | None = None) -> Session:
+        """Return the session saved at `path`, idle. See :func:`mixviz.engine.files.load_session`."""
+        return load_session(cls, FilePath(path), data, model)
+
+
+def _check_seed(seed: Any) -> int:
+    """Return `seed` as an int; None means 0."""
+    if seed is None:
+        return 0
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed.__index__() < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, got {seed!r}")
+    return int(seed)

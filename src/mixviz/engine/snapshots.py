@@ -1,0 +1,139 @@
+"""States kept for going back: references, so taking one costs nothing; thinned as they age to stay in budget."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mixviz.engine.path import Path
+from mixviz.engine.states import n_bytes
+from mixviz.types import Published
+
+_MAX_UNPINNED = 200
+"""Unpinned snapshots kept at most, however small: more than a timeline can show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A state to go back to, with the control values of that moment.
+
+    Attributes
+    ----------
+    id : int
+        Number within the session.
+    step, tick : int
+        Step of the state, and how many steps had been executed in all.
+    name : str
+        Given by a person; empty for automatic ones.
+    is_pinned : bool
+        Never thinned.
+    n_bytes : int
+        Size of the state.
+    path : Path
+        The ticks that led to it.
+    """
+
+    id: int
+    step: int
+    tick: int
+    name: str
+    is_pinned: bool
+    n_bytes: int
+    path: Path = field(repr=False)
+    state: Any = field(repr=False)
+    values: Mapping[str, float] = field(repr=False)
+
+
+class Snapshots:
+    """The snapshots of a session, oldest first.
+
+    Parameters
+    ----------
+    budget_bytes : int
+        Unpinned snapshots are thinned, the closest together relative to their age first, until all fit. The
+        first and the newest stay, and pinned ones stay even where they alone exceed the budget.
+    """
+
+    def __init__(self, budget_bytes: int) -> None:
+        if budget_bytes < 0:
+            raise ValueError(f"snapshot_budget_bytes must be at least 0, got {budget_bytes!r}")
+        self.budget_bytes = budget_bytes
+        self.items: tuple[Snapshot, ...] = ()
+        self._lock = threading.Lock()
+        self._next_id = 1
+
+    def add(self, now: Published, path: Path, name: str = "") -> Snapshot:
+        """Keep the published state, reached by `path`. A named one is pinned, and takes its name from any older one."""
+        with self._lock:
+            place = (self._next_id, now.step, now.tick, name, bool(name), n_bytes(now.state))
+            snapshot = Snapshot(*place, path.until(now.tick), now.state, dict(now.values))
+            self._next_id += 1
+            kept = [replace(s, name="") if name and s.name == name else s for s in self.items]
+            self.items = tuple(self._thin([*kept, snapshot]))
+            return snapshot
+
+    def put(self, items: list[Snapshot]) -> None:
+        """Replace all, as read from a file."""
+        with self._lock:
+            self.items = tuple(items)
+            self._next_id = max((s.id for s in items), default=0) + 1
+
+    def _thin(self, items: list[Snapshot]) -> list[Snapshot]:
+        now = items[-1].tick + 1
+        while self._is_over(items):
+            loose = [i for i in range(1, len(items) - 1) if not items[i].is_pinned]
+            if not loose:
+                break
+            del items[min(loose, key=lambda i: (items[i + 1].tick - items[i - 1].tick) / (now - items[i].tick))]
+        return items
+
+    def _is_over(self, items: list[Snapshot]) -> bool:
+        n_unpinned = sum(not s.is_pinned for s in items)
+        return n_unpinned > _MAX_UNPINNED or sum(s.n_bytes for s in items) > self.budget_bytes
+
+    def update(self, snapshot_id: int, *, name: str | None = None, is_pinned: bool | None = None) -> Snapshot:
+        """Rename or (un)pin a snapshot; KeyError if it is gone."""
+        with self._lock:
+            old = next((s for s in self.items if s.id == snapshot_id), None)
+            if old is None:
+                raise KeyError(f"there is no snapshot {snapshot_id}")
+            new = replace(
+                old,
+                name=old.name if name is None else name,
+                is_pinned=old.is_pinned if is_pinned is None else is_pinned,
+            )
+            self.items = tuple(new if s is old else s for s in self.items)
+            return new
+
+    def find(self, mark: Snapshot | str | int) -> Snapshot:
+        """Return the snapshot meant by `mark`.
+
+        Parameters
+        ----------
+        mark : Snapshot, str or int
+            A snapshot; the name of one; or a step, which means the newest taken at or before that step.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        TypeError
+            If `mark` is something else.
+        """
+        items = self.items
+        if isinstance(mark, Snapshot):
+            return mark
+        if isinstance(mark, str):
+            named = [s for s in items if s.name == mark]
+            names = ", ".join(repr(s.name) for s in items if s.name) or "none"
+            if not named:
+                raise KeyError(f"there is no snapshot named {mark!r}; names: {names}")
+            return named[-1]
+        if isinstance(mark, bool) or not hasattr(mark, "__index__"):
+            raise TypeError(f"a mark is a Snapshot, a name or a step, got {mark!r}")
+        before = [s for s in items if s.step <= mark]
+        if not before:
+            raise KeyError(f"there is no snapshot at or before step {mark}; steps: {[s.step for s in items]}")
+        return max(before, key=lambda s: (s.step, s.tick))

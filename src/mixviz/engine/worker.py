@@ -1,0 +1,302 @@
+"""The training thread of a session, and everything only that thread may change.
+
+Other threads put requests into a queue; :meth:`Worker._boundary` applies them between two steps. The thread exists
+only while there is something to do: it ends when the session pauses and is started again by the next request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+from typing import Any
+
+from mixviz.engine import states
+from mixviz.engine.batches import Batches
+from mixviz.engine.controls import Controls, Ownership
+from mixviz.engine.events import Events
+from mixviz.engine.files import save_session
+from mixviz.engine.history import History
+from mixviz.engine.instruments import Instruments
+from mixviz.engine.log import Change, Log
+from mixviz.engine.path import Path
+from mixviz.engine.rate import Rate
+from mixviz.engine.snapshots import Snapshot, Snapshots
+from mixviz.engine.status import RunState
+from mixviz.types import Batch, Dataset, Metric, Model, Published
+
+source: contextvars.ContextVar[str] = contextvars.ContextVar("mixviz_source", default="user")
+"""Who calls a verb: ``user``, or ``policy:<name>`` while that policy runs."""
+_N_SUSPECTS = 5
+"""Control changes named when a run fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Autosave:
+    """Where and how often to save."""
+
+    path: FilePath
+    interval_s: float
+
+
+class Worker:
+    """Runs `model` over `data` in a thread of its own. :class:`mixviz.engine.session.Session` adds the verbs.
+
+    `settings` are the keyword arguments that make a session like this one: a fork's, and a saved file's.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        data: Dataset,
+        batches: Batches,
+        held_out: Batch | None,
+        metrics: Sequence[Metric],
+        settings: dict[str, Any],
+        autosave: Autosave | None,
+    ) -> None:
+        self.model, self.data, self.batches, self.held_out = model, data, batches, held_out
+        self.controls, self.ownership = Controls(model.controls()), Ownership()
+        self.history, self.log = History(), Log()
+        self.settings = settings
+        self.snapshots_store = Snapshots(settings["snapshot_budget_bytes"])
+        self.instruments, self.events = Instruments(metrics, self._report), Events()
+        self.errors: dict[str, str] = {}
+        self.autosave, self._saved_at = autosave, time.monotonic()
+        self.lock = threading.RLock()
+        self._state, self._message = RunState.IDLE, ""
+        self._error: str | None = None
+        self._remaining: int | None = None
+        self._by = "session"
+        self._rate = Rate()
+        self._requests: deque[tuple[str, Callable[..., None], tuple[Any, ...]]] = deque()
+        self._emissions: deque[tuple[Any, tuple[Any, ...]]] = deque()
+        self._changed = threading.Condition(self.lock)
+        self._thread: threading.Thread | None = None
+
+    def begin(self, origin: Published) -> None:
+        """Take `origin` as where this session begins: a fresh state or a fork's. Not for a session that has run."""
+        self.origin, self.published, self.n_inherited, self.tick = origin, origin, len(self.log), origin.tick
+        self.controls.restore(origin.values)
+        self.snapshots_store.put([])
+        self.snapshots_store.add(origin, self.history.path)
+        self.model.adopt(origin.state, self.data)
+
+    def place(self) -> tuple[Published, Path, int]:
+        """Return the newest finished step, the path that led to it, and the tick, consistent with each other."""
+        with self.lock:
+            return self.published, self.history.path.until(self.published.tick), self.tick
+
+    def _request(self, apply: Callable[..., None], *arguments: Any) -> None:
+        with self._changed:
+            self._requests.append((source.get(), apply, arguments))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="mixviz-training", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            while self._has_work():
+                try:
+                    self._boundary()
+                    if self._state is RunState.RUNNING:
+                        self._advance()
+                except Exception as error:  # a defect of the engine itself must reach the person, not end in silence
+                    self._fail(f"{type(error).__name__}: {error}", traceback.format_exc())
+                self._emit()
+        finally:
+            with self._changed:
+                if self._thread is threading.current_thread():
+                    self._thread = None
+                self._changed.notify_all()
+
+    def _has_work(self) -> bool:
+        """Whether to go on; where not, the thread gives up its place in the same breath, so no request is missed."""
+        with self._changed:
+            if self._state is RunState.RUNNING or self._requests:
+                return True
+            self._thread = None
+            return False
+
+    def _boundary(self) -> None:
+        """Between two steps: every pending request in the order it came, then the policies and what they request."""
+        self._apply_requests()
+        if self._state is RunState.RUNNING and self.instruments.policies:
+            self.instruments.steer(self, self._as_policy)
+            self._apply_requests()
+        if self.autosave and time.monotonic() - self._saved_at > self.autosave.interval_s:
+            self._save(self.autosave.path)
+
+    def _apply_requests(self) -> None:
+        for _ in range(len(self._requests)):
+            self._by, apply, arguments = self._requests.popleft()
+            try:
+                apply(*arguments)
+            finally:
+                self._by = "session"
+
+    def _advance(self) -> None:
+        """Run one step; publish it only with everything that belongs to it."""
+        now, values = self.published, self.controls.values_by_name
+        step = now.step + 1
+        batch = self.data.take(self.batches[step])
+        try:
+            state, info = self.model.step(now.state, batch, values)
+        except Exception as error:  # the model's code: the run fails, the process and the state so far stay
+            self._fail(f"step {step} failed: {type(error).__name__}: {error}", traceback.format_exc())
+            return
+        broken = states.not_finite(state)
+        if broken:
+            self._fail(f"step {step} made {broken} not finite (NaN or infinity). {self._suspects()}")
+            return
+        readings = [*info.items(), *self.instruments.measure(step, state, self.held_out or batch)]
+        with self.lock:
+            self.tick += 1
+            self.history.hashes.append(states.digest(state))
+            for name, value in readings:
+                self.history.append(name, self.tick, value)
+            self.published = Published(step, self.tick, state, values)
+        self._rate.add(len(batch))
+        self._after_step(step)
+
+    def _after_step(self, step: int) -> None:
+        if step % self.settings["snapshot_every"] == 0:
+            self.snapshots_store.add(self.published, self.history.path)
+        self._emissions.append((self.events.stepped, (step,)))
+        if self._remaining is not None:
+            self._remaining -= 1
+            if self._remaining == 0:
+                self._halt(RunState.PAUSED)
+
+    # ---- what requests do
+
+    def _go(self, n_steps: int | None) -> None:
+        self._remaining = n_steps
+        if self._state is not RunState.RUNNING:
+            verb = "start" if self._state is RunState.IDLE else "resume"
+            self._rate = Rate()
+            self._state, self._message, self._error = RunState.RUNNING, "", None
+            self._log(verb, "")
+            self._emissions.append((self.events.resumed, ()))
+
+    def _halt(self, state: RunState, message: str = "", error: str | None = None) -> None:
+        """Leave the running state; pausing what does not run changes nothing."""
+        if self._state is state or (self._state is not RunState.RUNNING and state is RunState.PAUSED):
+            return
+        self.model.adopt(self.published.state, self.data)
+        self._state, self._message, self._error = state, message, error
+        if state is RunState.FAILED:
+            self._log("error", message)
+            self._emissions.append((self.events.failed, (message,)))
+        else:
+            is_pause = state is RunState.PAUSED
+            self._log("pause" if is_pause else "stop", message)
+            self._emissions.append((self.events.paused if is_pause else self.events.stopped, ()))
+        if self.autosave:
+            self._save(self.autosave.path)
+
+    def _fail(self, message: str, trace: str | None = None) -> None:
+        self._halt(RunState.FAILED, message, trace or message)
+
+    def _set(self, values: dict[str, float]) -> None:
+        policy = self._by.removeprefix("policy:") if self._by.startswith("policy:") else None
+        for name, value in values.items():
+            if policy is None:
+                for suspended in self.ownership.suspend(name):
+                    self._log("policy", f"{suspended} suspended on {name}")
+            else:
+                self.ownership.claim(policy, name)
+                if self.ownership.is_suspended(policy, name) or value == self.controls[name].value:
+                    continue
+            self._assign(name, value)
+
+    def _assign(self, name: str, value: float) -> None:
+        with self.lock:
+            old = self.controls.assign(name, value)
+            self.published = replace(self.published, values=self.controls.values_by_name)
+            self._log("set", name, old=old, new=value)
+
+    def _rewind(self, mark: Snapshot) -> None:
+        left = self.published.step
+        with self.lock:
+            self.history.path = mark.path.continued(self.tick, mark.step)
+            self.published = Published(mark.step, mark.tick, mark.state, self.controls.values_by_name)
+            self._log("rewind", mark.name, old=left, new=mark.step, target=mark.tick)
+        for name, value in mark.values.items():
+            if value != self.controls[name].value:
+                self._assign(name, value)
+        if self._state is RunState.FAILED:
+            self._state, self._message, self._error = RunState.PAUSED, "", None
+        if self._state is not RunState.RUNNING:
+            self.model.adopt(mark.state, self.data)
+        self._emissions.append((self.events.rewound, (mark.step,)))
+
+    def _note_snapshot(self, snapshot: Snapshot) -> None:
+        self._log("snapshot", snapshot.name, new=snapshot.step, target=snapshot.tick)
+        self._emissions.append((self.events.snapshotted, (snapshot,)))
+
+    def _add_policy(self, name: str, policy: Callable[[Any], None]) -> None:
+        self.ownership.release(name)
+        for control in getattr(policy, "controls", ()):
+            self.ownership.claim(name, control)
+        self.instruments.add_policy(name, policy)
+        self._log("policy", f"{name} added")
+
+    def _remove_policy(self, name: str) -> None:
+        self.instruments.remove_policy(name)
+        self.ownership.release(name)
+        self._log("policy", f"{name} removed")
+
+    def _resume_policies(self, control: str) -> None:
+        for policy in self.ownership.resume(control):
+            self._log("policy", f"{policy} drives {control} again")
+
+    # ---- reporting
+
+    @contextlib.contextmanager
+    def _as_policy(self, name: str) -> Iterator[None]:
+        token = source.set(f"policy:{name}")
+        try:
+            yield
+        finally:
+            source.reset(token)
+
+    def _log(self, kind: str, name: str, **details: Any) -> None:
+        change = Change(self.tick, self.published.step, time.time(), self._by, kind, name, **details)
+        self.log.append(change)
+        self._emissions.append((self.events.changed, (change,)))
+
+    def _report(self, message: str, trace: str) -> None:
+        """Note in the log that something of the user's failed and was disabled; its traceback goes to `errors`."""
+        self.errors = {**self.errors, message: trace}
+        self._log("error", message)
+
+    def _emit(self) -> None:
+        """Tell the listeners, outside every lock; one that raises is reported and the run goes on."""
+        while self._emissions:
+            signal, arguments = self._emissions.popleft()
+            try:
+                signal.emit(*arguments)
+            except Exception as error:  # a listener's code
+                message = f"a listener of {signal.name} raised {error.__cause__ or error!r}"
+                if message not in self.errors:
+                    self._report(message, traceback.format_exc())
+
+    def _suspects(self) -> str:
+        changes = [change for change in self.log[-200:] if change.kind == "set"][-_N_SUSPECTS:]
+        told = "; ".join(f"step {c.step}: {c.name} {c.old:g} → {c.new:g} ({c.source})" for c in changes)
+        return f"Latest control changes: {told}" if told else "No control had been changed."
+
+    def _save(self, path: FilePath) -> None:
+        """Autosave; a full disk must not end the run."""
+        self._saved_at = time.monotonic()
+        try:
+            save_session(self, path)
+        except OSError as error:
+            self._report(f"autosave to {path} failed: {error}", traceback.format_exc())

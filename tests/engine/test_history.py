@@ -1,0 +1,136 @@
+"""Columns: exact on the present path, decimated without losing extremes, small."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mixviz.engine.columns import ArrayColumn, Column
+from mixviz.engine.history import History
+from mixviz.engine.log import DTYPE, Change, Log
+from mixviz.engine.path import Path, Segment
+
+
+def filled(n: int) -> tuple[History, np.ndarray]:
+    values = np.random.default_rng(0).normal(size=n)
+    history = History()
+    for tick, value in enumerate(values, 1):
+        history.append("x", tick, value)
+    return history, values
+
+
+@pytest.mark.parametrize("n", [0, 1, 9, 10, 11, 255, 256, 257, 5000, 40_000])
+@pytest.mark.parametrize("n_bins", [1, 10])
+def test_windows_keep_the_extremes(n: int, n_bins: int) -> None:
+    history, values = filled(n)
+    if n == 0:
+        history.columns["x"] = Column()
+    steps, lows, highs = history.window("x", 1, None, n_bins)
+    assert len(steps) == min(n, n_bins)
+    if n:
+        assert lows.min() == values.min()
+        assert highs.max() == values.max()
+        assert steps[0] == 1
+        assert (np.diff(steps) > 0).all()
+    if n <= n_bins:
+        np.testing.assert_array_equal(lows, values)
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000), st.integers(1, 50))
+def test_any_window_agrees_with_the_plain_computation(first: int, length: int, n_bins: int) -> None:
+    history, values = SHARED
+    last = first + length - 1
+    steps, lows, highs = history.window("x", first, last, n_bins)
+    inside = values[first - 1 : last]
+    assert len(steps) == min(n_bins, len(inside))
+    if len(inside):
+        assert (lows.min(), highs.max()) == (inside.min(), inside.max())
+        assert first <= steps[0]
+        assert steps[-1] <= last
+
+
+SHARED = filled(3000)
+
+
+def test_a_million_steps_stay_small() -> None:
+    column = Column()
+    column.extend(np.arange(1, 1_000_001, dtype=np.uint32), np.zeros(1_000_000))
+    assert column.n_bytes < 14.5e6  # six figures and the digests fit 100 MB
+    assert len(column.window(Path(), 1, None, 1000)[0]) == 1000
+
+
+def test_a_path_reads_only_its_own_ticks() -> None:
+    history, values = filled(40)
+    history.path = Path((Segment(1, 10, 0), Segment(31, None, 20)))
+    steps, seen = history["x"]
+    np.testing.assert_array_equal(steps, np.arange(1, 21))
+    np.testing.assert_array_equal(seen, np.r_[values[:10], values[30:]])
+    np.testing.assert_array_equal(history.window("x", 5, 12, 100)[1], np.r_[values[4:10], values[30:32]])
+    assert history.path.has(10, 10)
+    assert history.path.has(30, 10)
+    assert not history.path.has(20, 20)
+    assert not history.path.has(30, 30)
+
+
+def test_array_columns_are_thinned_and_keep_the_newest() -> None:
+    column = ArrayColumn()
+    for tick in range(1, 2001):
+        column.append(tick, np.full(3, tick))
+    steps, values = column.arrays(Path())
+    assert len(steps) <= 256
+    assert (steps[0], steps[-1]) == (1, 2000)
+    np.testing.assert_array_equal(values[:, 0], steps)
+    history = History()
+    history.append("a", 1, np.zeros(2))
+    with pytest.raises(KeyError, match="array-valued"):
+        history.window("a", 1, None, 10)
+
+
+def test_arrays_of_changing_shape_come_as_a_list() -> None:
+    column = ArrayColumn()
+    column.append(1, np.zeros(2))
+    column.append(2, np.zeros(3))
+    assert [value.shape for value in column.arrays(Path())[1]] == [(2,), (3,)]
+
+
+changes = st.builds(
+    Change,
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**32 - 1),
+    st.floats(0, 1e10),
+    st.text(max_size=5),
+    st.sampled_from(["set", "rewind", "error"]),
+    st.text(max_size=5),
+    st.none() | st.floats(allow_nan=False),
+    st.none() | st.floats(allow_nan=False),
+    st.integers(-1, 2**40),
+)
+
+
+@given(st.lists(changes, max_size=20))
+def test_a_log_gives_back_what_was_put_in_also_through_arrays(lines: list[Change]) -> None:
+    log = Log()
+    for line in lines:
+        log.append(line)
+    assert list(log) == lines
+    assert list(Log.from_arrays(*log.to_arrays())) == lines
+    assert log[-3:] == tuple(lines[-3:])
+
+
+def test_a_log_of_a_million_lines_stays_small() -> None:
+    assert DTYPE.itemsize * 1_000_000 < 60e6
+
+
+def test_damaged_log_arrays_are_refused() -> None:
+    log = Log()
+    log.append(Change(1, 1, 0.0, "user", "set", "rate", 0.0, 1.0))
+    rows, texts = log.to_arrays()
+    with pytest.raises(ValueError, match="texts"):
+        Log.from_arrays(rows, texts[:1])
+    with pytest.raises(ValueError, match="dtype"):
+        Log.from_arrays(np.zeros(3), texts)
+    rows["kind"] = 200
+    with pytest.raises(ValueError, match="kind"):
+        Log.from_arrays(rows, texts)

@@ -1,0 +1,135 @@
+"""Policies steer with the same verbs as a person, in the same log, and give way to one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixviz.engine import policies
+from mixviz.engine.session import Session
+from mixviz.engine.status import RunState
+from tests.engine.toy import Toy, rows
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(Toy(), rows())
+
+
+def run(session: Session, n: int) -> None:
+    session.step(n)
+    assert session.wait(30)
+
+
+def settings(session: Session, name: str) -> list[float]:
+    return [change.new for change in session.log if change.kind == "set" and change.name == name]
+
+
+def test_anneal_is_geometric_and_holds(session: Session) -> None:
+    session.add_policy(policies.anneal("temperature", start=1.0, stop=0.01, steps=5))
+    run(session, 8)
+    np.testing.assert_allclose(settings(session, "temperature"), [1.0, 10**-0.5, 0.1, 10**-1.5, 0.01])
+    assert {c.source for c in session.log if c.kind == "set"} == {"policy:anneal"}
+    assert session.owners == {"temperature": "anneal"}
+
+
+def test_anneal_to_zero_is_linear(session: Session) -> None:
+    session.add_policy(policies.anneal("rate", start=1.0, stop=0.0, steps=3))
+    run(session, 4)
+    np.testing.assert_allclose(settings(session, "rate"), [1.0, 0.5, 0.0])
+
+
+def test_anneal_begins_when_it_is_added_and_again_after_a_rewind_before_that(session: Session) -> None:
+    run(session, 10)
+    session.add_policy(policies.anneal("rate", start=0.8, stop=0.2, steps=3, shape="linear"))
+    run(session, 3)
+    assert [c.step for c in session.log if c.kind == "set"] == [10, 11, 12]
+    session.rewind(0)
+    run(session, 1)
+    assert session.published.values["rate"] == 0.8
+
+
+def test_a_manual_change_suspends_until_resumed(session: Session) -> None:
+    session.add_policy(policies.schedule("rate", lambda step: step / 100))
+    run(session, 3)
+    session.set(rate=0.9)
+    run(session, 3)
+    assert session.controls["rate"].value == 0.9
+    assert session.suspended == {"rate": ("schedule",)}
+    assert session.owners == {}
+    assert "schedule suspended on rate" in [change.name for change in session.log if change.kind == "policy"]
+    session.resume_policies("rate")
+    run(session, 1)
+    assert session.controls["rate"].value == 0.07
+    assert session.owners == {"rate": "schedule"}
+
+
+def test_link_follows_another_control(session: Session) -> None:
+    session.add_policy(policies.link("rate", lambda values: values["temperature"] / 2))
+    session.set(temperature=0.2)
+    run(session, 2)
+    assert session.controls["rate"].value == 0.1
+    session.set(temperature=0.8)
+    run(session, 2)
+    assert session.controls["rate"].value == 0.4
+
+
+def test_plateau_acts_when_the_metric_stops_improving(session: Session) -> None:
+    values = iter([1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3])
+    session.metric(lambda state, batch: next(values), name="score")
+    session.add_policy(policies.plateau("rate", "score", factor=0.5, patience=3))
+    run(session, 7)
+    assert settings(session, "rate") == [0.05]
+    assert next(c.step for c in session.log if c.kind == "set") == 6
+
+
+def test_time_limit_pauses(session: Session) -> None:
+    session.add_policy(policies.time_limit(0.05))
+    session.start()
+    assert session.wait(30)
+    assert session.status.state is RunState.PAUSED
+    assert next(c.source for c in session.log if c.kind == "pause") == "policy:time_limit"
+
+
+def test_a_failing_policy_is_disabled_and_reported(session: Session) -> None:
+    def wild(s: Session) -> None:
+        s.set(rate=99)
+
+    session.add_policy(wild)
+    run(session, 3)
+    assert session.status.step == 3
+    assert [c.name for c in session.log if c.kind == "error"] == [
+        "policy wild disabled: ValueError: control 'rate' takes 0 to 1, got 99"
+    ]
+
+
+def test_remove_policy(session: Session) -> None:
+    name = session.add_policy(policies.schedule("rate", lambda step: 0.3, name="mine"))
+    run(session, 1)
+    session.remove_policy(name)
+    session.set(rate=0.5)
+    run(session, 1)
+    assert session.controls["rate"].value == 0.5
+    assert session.owners == session.suspended == {}
+
+
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (lambda: policies.anneal("rate", 1, 0.1, 1), "steps"),
+        (lambda: policies.anneal("rate", 0, 1, 5, "geometric"), "geometric"),
+        (lambda: policies.anneal("rate", 0, 1, 5, "wavy"), "shape"),
+        (lambda: policies.plateau("rate", "norm", factor=0), "factor"),
+        (lambda: policies.plateau("rate", "norm", patience=0), "patience"),
+        (lambda: policies.plateau("rate", "norm", mode="up"), "mode"),
+        (lambda: policies.time_limit(0), "seconds"),
+    ],
+)
+def test_bad_arguments_are_named(make: object, word: str) -> None:
+    with pytest.raises(ValueError, match=word):
+        make()
+
+
+def test_a_policy_on_an_unknown_control_is_refused_at_once(session: Session) -> None:
+    with pytest.raises(ValueError, match="no control 'heat'"):
+        session.add_policy(policies.anneal("heat", 1, 0.1, 5))

@@ -1,0 +1,354 @@
+"""The session's verbs, from any thread, and what happens when something goes wrong."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+import weakref
+
+import numpy as np
+import pytest
+
+from mixviz.engine.session import Session
+from mixviz.engine.status import RunState
+from tests.engine.toy import Toy, rows
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(Toy(), rows())
+
+
+def run(session: Session, n: int) -> Session:
+    session.step(n)
+    assert session.wait(30)
+    return session
+
+
+def kinds(session: Session) -> list[str]:
+    return [change.kind for change in session.log]
+
+
+def test_a_new_session_is_idle_with_a_state(session: Session) -> None:
+    status = session.status
+    assert (status.state, status.step, status.epoch, status.tick) == (RunState.IDLE, 0, 0, 0)
+    assert status.n_steps_per_epoch == 12  # 90 training rows in batches of 8
+    np.testing.assert_array_equal(session.model.centre_, np.zeros(3))
+
+
+def test_step_returns_at_once_and_pauses_after_n(session: Session) -> None:
+    run(session, 25)
+    status = session.status
+    assert (status.state, status.step, status.epoch) == (RunState.PAUSED, 25, 3)
+    steps, values = session.history["norm"]
+    np.testing.assert_array_equal(steps, np.arange(1, 26))
+    assert np.isfinite(values).all()
+    assert session.model.centre_ is session.published.state.centre_f
+
+
+def test_start_pause_resume_stop(session: Session) -> None:
+    session.start()
+    while session.status.step < 5:
+        time.sleep(0.001)
+    assert session.status.state is RunState.RUNNING
+    assert session.status.steps_per_second > 0
+    session.pause()
+    assert session.wait(30)
+    held = session.status.step
+    assert session.status.state is RunState.PAUSED
+    assert session.status.steps_per_second == 0
+    session.resume()
+    while session.status.step <= held:
+        time.sleep(0.001)
+    session.stop()
+    assert session.wait(30)
+    assert session.status.state is RunState.STOPPED
+    assert kinds(session) == ["start", "pause", "resume", "stop"]
+    run(session, 1)  # a stopped session can go on
+    assert session.status.state is RunState.PAUSED
+
+
+def test_no_thread_is_left_when_there_is_nothing_to_do() -> None:
+    session = run(Session(Toy(), rows()), 3)
+    assert "mixviz-training" not in [thread.name for thread in threading.enumerate()]
+    ref = weakref.ref(session)
+    del session
+    gc.collect()
+    assert ref() is None
+
+
+def test_set_acts_at_the_next_step_and_is_logged(session: Session) -> None:
+    run(session, 2)
+    session.set(rate=0.7, temperature=0)
+    run(session, 1)
+    changes = [(c.step, c.source, c.name, c.old, c.new) for c in session.log if c.kind == "set"]
+    assert changes == [(2, "user", "rate", 0.1, 0.7), (2, "user", "temperature", 0.5, 0.0)]
+    assert session.controls["rate"].value == 0.7
+    assert session.published.values["temperature"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "words"),
+    [
+        ({"rat": 0.1}, ValueError, "did you mean 'rate'"),
+        ({"rate": 2}, ValueError, "control 'rate' takes 0 to 1, got 2"),
+        ({"rate": float("nan")}, ValueError, "got nan"),
+        ({"temperature": 1e-5}, ValueError, "takes 0 or 0.001 to 10"),
+        ({"rate": "high"}, TypeError, "takes a number, got 'high'"),
+        ({"rate": True}, TypeError, "takes a number, got True"),
+        ({"poison": 0.5}, ValueError, "whole numbers"),
+        ({"rate": 0.5, "poison": 9}, ValueError, "control 'poison'"),
+    ],
+)
+def test_a_bad_value_is_refused_at_once_and_changes_nothing(
+    session: Session, values: dict[str, float], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        session.set(**values)
+    run(session, 1)
+    assert session.controls["rate"].value == 0.1
+    assert "set" not in kinds(session)
+
+
+@pytest.mark.parametrize("arguments", [{"batch_size": 0.5}, {"seed": -1}, {"seed": "a"}, {"validation": 100},
+                                       {"validation": 1.0}, {"validation": -1}, {"snapshot_every": 0},
+                                       {"snapshot_budget_bytes": -1}, {"autosave_interval_s": 0}])  # fmt: skip
+def test_constructor_names_the_bad_argument(arguments: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(arguments))):
+        Session(Toy(), rows(), **arguments)
+
+
+@pytest.mark.parametrize("n", [0, -1, 1.5, True])
+def test_step_refuses_nonsense(session: Session, n: object) -> None:
+    with pytest.raises(ValueError, match="n must be"):
+        session.step(n)
+
+
+def test_ten_thousand_sets_from_eight_threads_are_all_logged_and_the_last_wins(session: Session) -> None:
+    session.start()
+    last: list[float] = []
+    gate = threading.Lock()
+
+    def hammer(k: int) -> None:
+        for i in range(1250):
+            with gate:  # so that the test knows which request came last
+                value = (k * 1250 + i) / 10_000
+                session.set(rate=value)
+                last.append(value)
+
+    threads = [threading.Thread(target=hammer, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    session.stop()
+    assert session.wait(60)
+    logged = [change.new for change in session.log if change.kind == "set"]
+    assert logged == last
+    assert len(logged) == 10_000
+    assert session.controls["rate"].value == last[-1]
+    olds = [change.old for change in session.log if change.kind == "set"]
+    assert olds[1:] == logged[:-1]
+
+
+def test_a_failing_step_keeps_the_process_and_the_state(session: Session) -> None:
+    run(session, 3)
+    state = session.published.state
+    session.set(poison=1)
+    run(session, 5)
+    status = session.status
+    assert status.state is RunState.FAILED
+    assert status.message == "step 4 failed: RuntimeError: poisoned"
+    assert "Traceback" in status.error
+    assert "toy.py" in status.error
+    assert session.published.state is state
+    session.set(poison=0)
+    session.step(5)
+    assert session.wait(30)
+    assert (session.status.state, session.status.step, session.status.error) == (RunState.PAUSED, 8, None)
+
+
+def test_not_finite_stops_at_that_step_and_names_the_changes(session: Session) -> None:
+    run(session, 2)
+    session.set(rate=0.9)
+    session.set(poison=2)
+    run(session, 5)
+    message = session.status.message
+    assert session.status.state is RunState.FAILED
+    assert session.status.step == 2
+    assert "step 3 made centre_f not finite" in message
+    assert "rate 0.1 → 0.9 (user); step 2: poison 0 → 2 (user)" in message
+    session.rewind(0)
+    assert session.wait(30)
+    assert (session.status.state, session.status.step) == (RunState.PAUSED, 0)
+    assert session.controls["poison"].value == 0  # as it was at that snapshot
+    run(session, 3)
+    assert session.status.step == 3
+
+
+def test_a_failing_metric_is_disabled_and_reported(session: Session) -> None:
+    @session.metric(every=2)
+    def wrong(state: object, batch: object) -> float:
+        raise ZeroDivisionError("no words")
+
+    @session.metric
+    def n_rows(state: object, batch: object) -> int:
+        return len(batch)
+
+    run(session, 6)
+    assert session.status.state is RunState.PAUSED
+    errors = [change.name for change in session.log if change.kind == "error"]
+    assert errors == ["metric wrong disabled: ZeroDivisionError: no words"]
+    assert "Traceback" in session.errors[errors[0]]
+    assert "wrong" not in session.history
+    np.testing.assert_array_equal(session.history["n_rows"][1], [10] * 6)  # the held-out rows
+
+
+def test_a_failing_listener_is_reported_once_and_the_run_goes_on(session: Session) -> None:
+    seen: list[int] = []
+    session.events.stepped.connect(lambda step: 1 / 0)
+    session.events.paused.connect(lambda: seen.append(session.status.step))
+    run(session, 4)
+    errors = [change.name for change in session.log if change.kind == "error"]
+    assert len(errors) == 1
+    assert "listener of stepped" in errors[0]
+    assert "ZeroDivisionError" in errors[0]
+    assert seen == [4]
+
+
+def test_wait_from_a_listener_is_refused_instead_of_hanging(session: Session) -> None:
+    session.events.stepped.connect(lambda step: session.wait())
+    run(session, 1)
+    assert "would never return" in " ".join(session.errors)
+
+
+def test_an_interrupted_wait_pauses_and_keeps_the_model(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*arguments: object) -> bool:
+        raise KeyboardInterrupt
+
+    session.start()
+    while session.status.step < 3:
+        time.sleep(0.001)
+    with monkeypatch.context() as patch:
+        patch.setattr(session._changed, "wait_for", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            session.wait()
+    assert session.wait(30)
+    assert session.status.state is RunState.PAUSED
+    assert session.model.centre_ is session.published.state.centre_f
+
+
+def test_wait_times_out(session: Session) -> None:
+    session.start()
+    assert session.wait(0.02) is False
+    session.stop()
+    assert session.wait(30) is True
+
+
+def test_rewind_restores_state_controls_and_count(session: Session) -> None:
+    run(session, 10)
+    mark = session.snapshot("before")
+    at_mark = session.published.state
+    session.set(rate=0.8)
+    run(session, 10)
+    left = session.history["norm"][1].copy()
+    session.rewind("before")
+    assert session.wait(30)
+    assert session.status.step == 10
+    assert session.status.tick == 20
+    assert session.controls["rate"].value == 0.1
+    assert session.published.state is at_mark
+    assert session.model.centre_ is at_mark.centre_f
+    assert len(session.history["norm"][0]) == 10
+    run(session, 10)
+    steps, values = session.history["norm"]
+    np.testing.assert_array_equal(steps, np.arange(1, 21))
+    assert not np.allclose(values[10:], left[10:])  # the other rate no longer acts
+    rewinds = [(c.old, c.new, c.name, c.target) for c in session.log if c.kind == "rewind"]
+    assert rewinds == [(20, 10, "before", mark.tick)]
+
+
+def test_rewind_and_the_same_course_give_the_same_bits(session: Session) -> None:
+    run(session, 20)
+    first = session.published.state.centre_f
+    session.rewind(10)
+    run(session, 10)
+    np.testing.assert_array_equal(session.published.state.centre_f, first)
+
+
+def test_rewind_into_a_course_that_was_left(session: Session) -> None:
+    run(session, 10)
+    session.set(rate=0.9)
+    run(session, 10)
+    left = session.snapshot("fast")
+    fast = session.history["norm"][1].copy()
+    session.rewind(10)
+    run(session, 30)
+    session.rewind(left)
+    run(session, 5)
+    steps, values = session.history["norm"]
+    np.testing.assert_array_equal(steps, np.arange(1, 26))
+    np.testing.assert_array_equal(values[:20], fast)
+    assert session.controls["rate"].value == 0.9
+
+
+@pytest.mark.parametrize(
+    ("mark", "error"), [("nowhere", KeyError), (-1, KeyError), (1.5, TypeError), (None, TypeError)]
+)
+def test_rewind_to_nowhere(session: Session, mark: object, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        session.rewind(mark)
+
+
+def test_fork_is_independent_and_shares_the_random_numbers(session: Session) -> None:
+    run(session, 10)
+    mark = session.snapshot("here")
+    run(session, 5)
+    other = session.fork(mark)
+    assert (other.status.state, other.status.step) == (RunState.IDLE, 10)
+    run(other, 5)
+    np.testing.assert_array_equal(other.published.state.centre_f, session.published.state.centre_f)
+    other.set(rate=0.9)
+    run(other, 5)
+    assert (session.status.step, other.status.step) == (15, 20)
+    assert session.controls["rate"].value == 0.1
+    np.testing.assert_array_equal(other.history["norm"][0], np.arange(1, 21))
+    assert session.model is not other.model
+    assert session.model.centre_ is session.published.state.centre_f
+
+
+def test_fork_of_a_rewound_session(session: Session) -> None:
+    run(session, 20)
+    session.rewind(10)
+    assert session.wait(30)
+    other = run(session.fork(), 3)
+    np.testing.assert_array_equal(other.history["norm"][0], np.arange(1, 14))
+
+
+def test_metrics_see_the_batch_when_nothing_is_held_out() -> None:
+    session = Session(Toy(), rows(10), validation=0, batch_size=4)
+    session.metric(lambda state, batch: len(batch), name="size")
+    run(session, 3)
+    np.testing.assert_array_equal(session.history["size"][1], [4, 4, 2])
+
+
+def test_every_row_is_seen_once_an_epoch() -> None:
+    session = Session(Toy(), rows(50), validation=5, batch_size=8)
+    for epoch in (1, 2):
+        first = (epoch - 1) * session.batches.n_per_epoch
+        seen = np.concatenate([session.batches[first + i] for i in range(1, session.batches.n_per_epoch + 1)])
+        assert len(set(seen.tolist())) == len(seen) == 45
+        assert not set(seen.tolist()) & set(session.held_out.rows.tolist())
+    assert not np.array_equal(session.batches[1], session.batches[session.batches.n_per_epoch + 1])
+
+
+def test_array_valued_metrics(session: Session) -> None:
+    session.metric(lambda state, batch: state.centre_f.copy(), name="centre")
+    run(session, 5)
+    steps, values = session.history["centre"]
+    assert steps.shape == (5,)
+    assert values.shape == (5, 3)
+    frame = session.history.to_frame()
+    assert list(frame.columns) == ["shift", "norm"]
+    assert list(frame.index) == [1, 2, 3, 4, 5]

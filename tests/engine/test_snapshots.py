@@ -1,0 +1,73 @@
+"""Snapshots: within their budget, thinner with age, and the pinned ones stay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixviz.engine.path import Path
+from mixviz.engine.snapshots import Snapshots
+from mixviz.types import Published
+from tests.engine.toy import ToyState
+
+STATE = ToyState(np.zeros(125), 0, 0)
+SIZE = 1016  # 125 float64 and two integers
+
+
+def place(tick: int) -> Published:
+    return Published(tick, tick, STATE, {})
+
+
+def filled(budget: int, n: int, named: dict[int, str] | None = None) -> Snapshots:
+    store = Snapshots(budget)
+    for tick in range(n):
+        store.add(place(tick), Path(), (named or {}).get(tick, ""))
+    return store
+
+
+def test_budget_holds_and_old_ones_thin_out() -> None:
+    store = filled(20 * SIZE, 500)
+    ticks = [s.tick for s in store.items]
+    assert sum(s.n_bytes for s in store.items) <= 20 * SIZE
+    assert len(ticks) == 20
+    assert (ticks[0], ticks[-1]) == (0, 499)
+    gaps = np.diff(ticks)
+    assert gaps[:5].mean() > 4 * gaps[-5:].mean()
+
+
+def test_pinned_ones_stay_even_beyond_the_budget() -> None:
+    store = filled(3 * SIZE, 300, {5: "a", 6: "b", 7: "c", 8: "d"})
+    assert [s.name for s in store.items if s.is_pinned] == ["a", "b", "c", "d"]
+    assert store.items[-1].tick == 299
+
+
+def test_many_small_ones_are_limited_too() -> None:
+    assert len(filled(1 << 30, 1000).items) <= 202
+
+
+def test_a_name_belongs_to_the_newest() -> None:
+    store = filled(1 << 20, 20, {3: "mark", 9: "mark"})
+    assert store.find("mark").tick == 9
+    assert [s.name for s in store.items].count("mark") == 1
+
+
+def test_find_by_step_means_at_or_before() -> None:
+    store = Snapshots(1 << 20)
+    for tick in (0, 10, 20):
+        store.add(place(tick), Path())
+    assert [store.find(step).step for step in (0, 9, 10, 25)] == [0, 0, 10, 20]
+    with pytest.raises(KeyError, match="names: none"):
+        store.find("x")
+
+
+def test_update() -> None:
+    store = filled(1 << 20, 3)
+    changed = store.update(store.items[1].id, name="kept", is_pinned=True)
+    assert store.find("kept") is changed
+    with pytest.raises(KeyError, match="no snapshot 99"):
+        store.update(99)
+
+
+def test_negative_budget_is_refused() -> None:
+    with pytest.raises(ValueError, match="snapshot_budget_bytes"):
+        Snapshots(-1)

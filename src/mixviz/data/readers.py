@@ -20,11 +20,15 @@ from typing import IO, Any, NamedTuple, cast
 import numpy as np
 from scipy import sparse
 
+from mixviz.data.counts import MAX_COUNT
 from mixviz.types import IntArray
 
 CHUNK_BYTES = 1 << 24
 MAX_EMPTY_SHARE = 1000
 """A header may announce so many documents per entry; more is a damaged file, not a corpus."""
+NPZ_KINDS = {"indptr": "iu", "indices": "iu", "counts": "biuf", "vocab": "U"}
+NPZ_KINDS |= {"titles": "U", "label": "iu", "label_names": "U"}
+"""Arrays of an archive and the kinds of dtype allowed."""
 LDAC_LINE = re.compile(rb"\d+(?:[ \t]+\d+:\d+)*[ \t\r]*")
 
 
@@ -123,13 +127,14 @@ def _parse_triplets(block: bytes, first_line: int, shape: tuple[int, int]) -> An
     is_whole = not foreign and len(starts) == 3 * n_lines
     if not is_whole or (starts[2::3] > ends).any() or (starts[3::3] < ends[:-1]).any():
         _raise_malformed(block, first_line)
-    values = np.fromstring(block, np.int64, sep=" ").reshape(n_lines, 3) if n_lines else np.empty((0, 3), np.int64)
-    for column, name, limit in ((0, "document", shape[0]), (1, "word", shape[1]), (2, "count", 2**24)):
-        bad = np.flatnonzero((values[:, column] < 1) | (values[:, column] > limit))
-        if len(bad):
-            line, value = first_line + bad[0], values[bad[0], column]
-            raise ValueError(f"line {line:,}: {name} must be 1 to {limit:,}, got {value}")
-    return (values - (1, 1, 0)).T.astype(np.int32)
+    values = np.fromstring(block, np.int64, sep=" ") if n_lines else np.empty(0, np.int64)
+    columns = np.ascontiguousarray(values.reshape(n_lines, 3).T)
+    for column, name, limit in zip(columns, ("document", "word", "count"), (*shape, MAX_COUNT), strict=True):
+        if n_lines and not 1 <= column.min() <= column.max() <= limit:
+            bad = int(((column < 1) | (column > limit)).argmax())
+            raise ValueError(f"line {first_line + bad:,}: {name} must be 1 to {limit:,}, got {column[bad]}")
+    columns[:2] -= 1
+    return columns.astype(np.int32)
 
 
 def _raise_malformed(block: bytes, first_line: int) -> None:
@@ -187,11 +192,13 @@ def read_npz(path: Path) -> Parts:
     ValueError
         If the file is damaged, an array is missing, or they do not fit together.
     """
-    arrays = _read_arrays(path, ("indptr", "indices", "counts", "vocab"), ("titles", "label", "label_names"))
+    arrays = _read_arrays(path)
     with naming(path):
-        for name, kinds in (("indptr", "iu"), ("indices", "iu"), ("vocab", "U"), ("titles", "U"), ("label", "iu")):
-            if name in arrays and (arrays[name].ndim != 1 or arrays[name].dtype.kind not in kinds):
-                raise ValueError(f"array {name!r} has the wrong type: {arrays[name].dtype}, {arrays[name].ndim}-D")
+        for name, array in arrays.items():
+            if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype.kind not in NPZ_KINDS[name]:
+                raise ValueError(f"array {name!r} has the wrong type: {getattr(array, 'dtype', 'no array')}")
+            if array.dtype.kind == "U":  # NumPy itself crashes on numbers that are no character
+                array.astype("<U").tobytes().decode("utf-32-le", "surrogatepass")
         csr = (arrays["counts"], arrays["indices"], arrays["indptr"])
         shape = (len(arrays["indptr"]) - 1, len(arrays["vocab"]))
         titles = arrays["titles"].tolist() if "titles" in arrays else None
@@ -204,23 +211,23 @@ def _labels(arrays: dict[str, Any]) -> list[str] | None:
     if "label_names" not in arrays:
         raise ValueError("array 'label' comes without 'label_names'")
     names, label = arrays["label_names"], arrays["label"]
-    if names.dtype.kind != "U" or names.ndim != 1 or not ((label >= 0) & (label < len(names))).all():
+    if not ((label >= 0) & (label < len(names))).all():
         raise ValueError("array 'label' must hold positions in 'label_names'")
     return [str(name) for name in names[label]]
 
 
-def _read_arrays(path: Path, required: Sequence[str], optional: Sequence[str]) -> dict[str, Any]:
+def _read_arrays(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 archive = np.load(file, allow_pickle=False)
-                arrays = {name: archive[name] for name in (*required, *optional) if name in archive.files}
+                arrays = {name: archive[name] for name in NPZ_KINDS if name in archive.files}
         except Exception as error:  # damage surfaces as any of a dozen types from zipfile, zlib, struct and NumPy
             raise ValueError(f"{path}: not a readable .npz archive: {type(error).__name__}: {error}") from error
-    missing = [name for name in required if name not in arrays]
-    if missing:
-        raise ValueError(f"{path}: array {missing[0]!r} is missing; needed are {', '.join(required)}")
+    for name in ("indptr", "indices", "counts", "vocab"):
+        if name not in arrays:
+            raise ValueError(f"{path}: array {name!r} is missing; the archive holds {', '.join(archive.files)}")
     return arrays
 
 

@@ -1,0 +1,138 @@
+"""What an open dashboard costs, how late the kernel's main thread is, and how soon a slider shows: in a browser."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks.report import keep, spread
+from tests.browser.conftest import CHROMIUM_FLAGS
+from tests.browser.lab import LabNotebook
+from tests.browser.server import JupyterServer
+from tools.find_chromium import find_chromium
+
+N_RUNS, SPAN_S, N_SLIDES = 5, 8.0, 25
+
+CELLS = [
+    "import asyncio, time, mixviz as mv",
+    "dash = mv.steer(mv.LDA(n_components=32, random_state=0), mv.datasets.load_docstrings())\nsession = dash.session",
+    "dash",
+    # A heartbeat on the kernel's main thread: how much later than 50 ms each beat comes, in ms.
+    "late = []\n"
+    "async def beat():\n"
+    "    while True:\n"
+    "        due = time.perf_counter() + 0.05\n"
+    "        await asyncio.sleep(0.05)\n"
+    "        late.append((time.perf_counter() - due) * 1000)\n"
+    "task = asyncio.get_event_loop().create_task(beat())",
+]
+DRAG = """
+async (value) => {
+  const row = document.querySelector('[data-control="l1"]');
+  const before = row.dataset.appliedStep;
+  const slider = row.querySelector('input[type=range]');
+  slider.value = value;
+  const began = performance.now();
+  slider.dispatchEvent(new Event('input', { bubbles: true }));
+  slider.dispatchEvent(new Event('change', { bubbles: true }));
+  const board = document.querySelector('.mixviz[data-seq]');
+  while (performance.now() - began < 5000) {
+    await new Promise((done) => requestAnimationFrame(done));
+    if (row.dataset.appliedStep !== before && Number(board.dataset.step) >= Number(row.dataset.appliedStep))
+      return performance.now() - began;
+  }
+  throw new Error('no frame showed the change');
+}
+"""
+
+
+@contextmanager
+def notebook() -> Iterator[LabNotebook]:
+    """Open the cells in a JupyterLab and a Chromium of our own."""
+    path = find_chromium()
+    if path is None:
+        raise SystemExit("no Chromium found: `make test` installs one")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        JupyterServer(Path(folder) / "jupyter") as server,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        page = browser.new_page(viewport={"width": 1400, "height": 1100})
+        book = LabNotebook(server, page, "bench.ipynb", CELLS, Path(folder))
+        book.open()
+        book.run_all()
+        page.wait_for_selector(".mixviz[data-seq]", timeout=60_000)
+        yield book
+        book.close()
+        browser.close()
+
+
+def rate(book: LabNotebook) -> float:
+    """Return steps a second over a few seconds of training."""
+    first, began = book.value("session.status.tick"), time.perf_counter()
+    time.sleep(SPAN_S)
+    return float((book.value("session.status.tick") - first) / (time.perf_counter() - began))
+
+
+def headless_rate(book: LabNotebook) -> float:
+    """Return steps a second of a session like the dashboard's while that one is paused and its page is quiet."""
+    book.execute("session.pause(); session.wait()")
+    book.execute("alone = session.fork(); alone.start()")
+    time.sleep(1)
+    first, began = book.value("alone.status.tick"), time.perf_counter()
+    time.sleep(SPAN_S)
+    steps = book.value("alone.status.tick") - first
+    seconds = time.perf_counter() - began
+    book.execute("alone.stop(); alone.wait(); session.resume()")
+    time.sleep(1)
+    return float(steps / seconds)
+
+
+def frames_per_second(book: LabNotebook) -> float:
+    """Return frames drawn a second."""
+    seq = "Number(document.querySelector('.mixviz[data-seq]').dataset.seq)"
+    first, began = book.page.evaluate(seq), time.perf_counter()
+    time.sleep(SPAN_S / 2)
+    return float((book.page.evaluate(seq) - first) / (time.perf_counter() - began))
+
+
+def main(n_runs: int = N_RUNS) -> None:
+    """Measure and store the table."""
+    with notebook() as book:
+        book.page.locator(".mixviz[data-seq]").first.scroll_into_view_if_needed()
+        time.sleep(3)
+        shares, frames, late = [], [], []
+        for _ in range(n_runs):
+            book.execute("late.clear()")
+            with_dashboard = rate(book)
+            late += book.value("late")
+            frames.append(frames_per_second(book))
+            shares.append(100 * with_dashboard / headless_rate(book))
+        delays = [book.page.evaluate(DRAG, 100 + 25 * i) for i in range(N_SLIDES)]
+    rows: list[dict[str, Any]] = [
+        {"figure": "training rate with the dashboard open, % of headless", "measured": spread(shares),
+         "wanted": "at least 90"},
+        {"figure": "50 ms heartbeat on the main thread, late by (99th percentile), ms",
+         "measured": f"{quantiles(late, n=100)[-1]:.3g} of {len(late)} beats", "wanted": "at most 100"},
+        {"figure": "slider release to first frame with the applied change, median and 95th percentile, ms",
+         "measured": f"{median(delays):.3g}, {quantiles(delays, n=20)[-1]:.3g} of {len(delays)}",
+         "wanted": "median at most 300"},
+        {"figure": "frames drawn a second", "measured": spread(frames), "wanted": ""},
+    ]  # fmt: skip
+    text = (
+        f"Docstrings, K = 32, the estimator's defaults, JupyterLab and headless Chromium on the same machine; {n_runs} "
+        f"spans of {SPAN_S:g} s with the dashboard open and without, in turn."
+    )
+    keep("4-interface", "The open dashboard", text, rows)
+
+
+if __name__ == "__main__":
+    main()

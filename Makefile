@@ -12,7 +12,7 @@ NOTEBOOK := .venv/notebook.stamp
 DEV := .venv/dev.stamp
 BENCH := .venv/bench.stamp
 PACKAGES := js/node_modules/.package-lock.json
-BUNDLE := .venv/bundle.stamp
+BUNDLE := src/mixviz/static/dashboard.js
 PACKAGING := pyproject.toml hatch_build.py
 JS_SOURCES := $(shell find js -type f -not -path '*/node_modules/*')
 JUPYTER_FLAGS := --ServerApp.ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)

@@ -1,0 +1,74 @@
+"""Fixtures for tests in a real browser: one JupyterLab and one Chromium for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.lab import LabNotebook
+from tests.browser.server import JupyterServer
+from tools.find_chromium import find_chromium
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # Chromium refuses to start as root with its sandbox on
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+OpenNotebook = Callable[..., LabNotebook]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    with JupyterServer(tmp_path_factory.mktemp("jupyter")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_chromium()
+    if path is None:
+        pytest.fail("no Chromium here: `make test` finds or installs one and says what is missing")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def artifacts(pytestconfig: pytest.Config) -> Path:
+    """Folder for pictures, kept after the run and ignored by git."""
+    folder = pytestconfig.rootpath / "artifacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def open_notebook(server: JupyterServer, browser: Browser, artifacts: Path) -> Iterator[OpenNotebook]:
+    """Return a function that opens a notebook of the given cells, runs it and waits for `selector`.
+
+    At the end of the test each page's console must hold no error, and each kernel is ended.
+    """
+    opened: list[LabNotebook] = []
+    numbers = count(len(list(server.root.iterdir())))
+
+    def open_(cells: list[str], selector: str, timeout_s: float = 60) -> LabNotebook:
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        notebook = LabNotebook(server, page, f"test_{next(numbers)}.ipynb", cells, artifacts)
+        opened.append(notebook)
+        notebook.open()
+        notebook.run_all()
+        page.wait_for_selector(selector, timeout=timeout_s * 1000)
+        return notebook
+
+    yield open_
+    for notebook in opened:
+        notebook.close()
+    assert [error for notebook in opened for error in notebook.errors] == []

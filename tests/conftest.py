@@ -1,0 +1,10 @@
+"""Order of the tests: quick ones first, a real browser last."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser last: while Playwright is running, its event loop keeps others from starting theirs."""
+    items.sort(key=lambda item: "browser" in item.path.parts)

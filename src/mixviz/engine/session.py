@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
-from mixviz.engine.batches import Batches, split_rows
+from mixviz.data.batches import Batches, split_rows
 from mixviz.engine.files import load_session, save_session
 from mixviz.engine.snapshots import Snapshot
 from mixviz.engine.status import RunState, Status

@@ -65,7 +65,7 @@ def open_notebook(server: JupyterServer, browser: Browser, artifacts: Path) -> I
         opened.append(notebook)
         notebook.open()
         notebook.run_all()
-        page.wait_for_selector(selector, timeout=timeout_s * 1000)
+        notebook.wait_for(selector, timeout_s)
         return notebook
 
     yield open_

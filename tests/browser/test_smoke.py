@@ -32,9 +32,9 @@ def test_page_and_kernel_speak_to_each_other(open_notebook):
     notebook = open_notebook(CELLS, "button.counter")
     assert notebook.value("counter.n") == 5
     notebook.page.click("button.counter")
-    notebook.page.wait_for_selector("button.counter[data-seq='6']")
+    notebook.wait_for("button.counter[data-seq='6']")
     notebook.execute("counter.n *= 7")
-    notebook.page.wait_for_selector("button.counter[data-seq='42']")
+    notebook.wait_for("button.counter[data-seq='42']")
     assert notebook.value("counter.n") == 42
 
 

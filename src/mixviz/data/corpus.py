@@ -14,9 +14,9 @@ import numpy.typing as npt
 import xxhash
 
 from mixviz.data import readers
-from mixviz.data.counts import canonical_counts
+from mixviz.data.checks import canonical_counts, list_of_texts, row_numbers, strings
 from mixviz.data.words import TOKEN_PATTERN, WordFilter
-from mixviz.types import Batch, IntArray
+from mixviz.types import Batch
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,7 +55,7 @@ class Corpus:
     def __post_init__(self) -> None:
         counts = canonical_counts(self.counts)
         n_documents, n_words = counts.shape
-        vocabulary = _strings("vocabulary", self.vocabulary, n_words, "word")
+        vocabulary = strings("vocabulary", self.vocabulary, n_words, "word")
         if len(set(vocabulary)) < n_words:
             repeated = Counter(vocabulary).most_common(1)[0][0]
             raise ValueError(f"vocabulary must hold each word once, got {repeated!r} more than once")
@@ -64,7 +64,7 @@ class Corpus:
         for name in ("titles", "labels"):
             given = getattr(self, name)
             if given is not None:
-                object.__setattr__(self, name, _strings(name, given, n_documents, "document"))
+                object.__setattr__(self, name, strings(name, given, n_documents, "document"))
 
     @classmethod
     def from_texts(
@@ -103,7 +103,7 @@ class Corpus:
         """
         from sklearn.feature_extraction.text import CountVectorizer
 
-        documents = _texts(texts)
+        documents = list_of_texts(texts)
         vectorizer = CountVectorizer(token_pattern=token_pattern)
         try:
             matrix = vectorizer.fit_transform(documents)
@@ -198,12 +198,12 @@ class Corpus:
         IndexError
             If a row number is negative or not below D, or `rows` is not a list of whole numbers.
         """
-        checked = self._rows(rows)
+        checked = row_numbers(rows, len(self))
         return Batch(checked, self.counts[checked])
 
     def subset(self, rows: npt.ArrayLike) -> Corpus:
         """Return the given documents as a corpus of their own, with the same vocabulary. Arguments as :meth:`take`."""
-        checked = self._rows(rows)
+        checked = row_numbers(rows, len(self))
         chosen = [None if texts is None else [texts[row] for row in checked] for texts in (self.titles, self.labels)]
         return Corpus(self.counts[checked], self.vocabulary, *chosen)
 
@@ -248,14 +248,6 @@ class Corpus:
             raise ValueError(f"min_tokens={min_tokens} leaves no document; the longest has {lengths.max():.0f} tokens")
         return pruned if len(rows) == len(self) else pruned.subset(rows)
 
-    def _rows(self, rows: npt.ArrayLike) -> IntArray:
-        given = np.asarray(rows)
-        if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
-            raise IndexError(f"rows must be a list of whole numbers, got {given.dtype} of shape {given.shape}")
-        if given.size and not (given.min() >= 0 and given.max() < len(self)):
-            raise IndexError(f"rows must be 0 to {len(self) - 1}, got {given.min()} to {given.max()}")
-        return given.astype(np.int64)
-
     def __repr__(self) -> str:
         parts = [f"{len(self):,} documents × {self.n_words:,} words", f"{self.n_tokens:,} tokens"]
         if self.n_empty:
@@ -266,28 +258,3 @@ class Corpus:
             names = sorted(set(self.labels))
             parts.append(f"labels {', '.join(names[:4])}{', …' if len(names) > 4 else ''}")
         return f"Corpus({'; '.join(parts)})"
-
-
-def _strings(name: str, given: Sequence[str], length: int, per: str) -> tuple[str, ...]:
-    """Return `given` as a tuple of `length` strings, or raise naming the argument."""
-    if isinstance(given, str):
-        raise TypeError(f"{name} must be a list of strings, got one string")
-    items = tuple(given)
-    if len(items) != length:
-        raise ValueError(f"{name} must have one string per {per} ({length:,}), got {len(items):,}")
-    for position, item in enumerate(items):
-        if not isinstance(item, str):
-            raise TypeError(f"{name} must hold strings, got {item!r} at position {position}")
-    return items
-
-
-def _texts(texts: Iterable[str]) -> list[str]:
-    if isinstance(texts, (str, bytes)):
-        raise TypeError("texts must be a list with one string per document, got one string")
-    documents = list(texts)
-    if not documents:
-        raise ValueError("texts must hold at least one document, got none")
-    for position, text in enumerate(documents):
-        if not isinstance(text, str):
-            raise TypeError(f"texts must hold strings, got {type(text).__name__} at position {position}")
-    return documents

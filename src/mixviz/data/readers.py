@@ -20,7 +20,7 @@ from typing import IO, Any, NamedTuple, cast
 import numpy as np
 from scipy import sparse
 
-from mixviz.data.counts import MAX_COUNT
+from mixviz.data.checks import MAX_COUNT
 from mixviz.types import IntArray
 
 CHUNK_BYTES = 1 << 24

@@ -1,11 +1,15 @@
-"""Turning whatever the user passed as counts into one canonical matrix, or an error that says what is wrong."""
+"""Turning what the user passed into what a corpus holds, or an error that says what is wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
+
+from mixviz.types import IntArray
 
 MAX_COUNT = 2**24
 """Largest whole number up to which float32 holds every one exactly."""
@@ -56,6 +60,8 @@ def _as_compressed(counts: Any) -> Any:
     if counts.format != "csr":
         return counts.tocoo()
     try:
+        if (counts.indptr[1:] < counts.indptr[:-1]).any():  # SciPy overlooks it where the last one is negative
+            raise ValueError("index pointer must never fall")
         counts.check_format(full_check=True)
     except ValueError as error:
         raise ValueError(f"counts is not a valid CSR matrix: {error}") from error
@@ -79,3 +85,39 @@ def _check_values(matrix: Any) -> None:
                 f"counts must be whole numbers of 0 or more, got {values[first]} ({problem}) in document "
                 f"{entries.row[first]}, word {entries.col[first]}; {int(is_bad.sum()):,} such in all"
             )
+
+
+def strings(name: str, given: Sequence[str], length: int, per: str) -> tuple[str, ...]:
+    """Return `given` as a tuple of `length` strings, or raise naming the argument."""
+    if isinstance(given, str):
+        raise TypeError(f"{name} must be a list of strings, got one string")
+    items = tuple(given)
+    if len(items) != length:
+        raise ValueError(f"{name} must have one string per {per} ({length:,}), got {len(items):,}")
+    for position, item in enumerate(items):
+        if not isinstance(item, str):
+            raise TypeError(f"{name} must hold strings, got {item!r} at position {position}")
+    return items
+
+
+def list_of_texts(texts: Iterable[str]) -> list[str]:
+    """Return `texts` as a list of at least one string, or raise naming the argument."""
+    if isinstance(texts, (str, bytes)):
+        raise TypeError("texts must be a list with one string per document, got one string")
+    documents = list(texts)
+    if not documents:
+        raise ValueError("texts must hold at least one document, got none")
+    for position, text in enumerate(documents):
+        if not isinstance(text, str):
+            raise TypeError(f"texts must hold strings, got {type(text).__name__} at position {position}")
+    return documents
+
+
+def row_numbers(rows: npt.ArrayLike, n_rows: int) -> IntArray:
+    """Return `rows` as int64 numbers from 0 to ``n_rows - 1``, or raise IndexError."""
+    given = np.asarray(rows)
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise IndexError(f"rows must be a list of whole numbers, got {given.dtype} of shape {given.shape}")
+    if given.size and not (given.min() >= 0 and given.max() < n_rows):
+        raise IndexError(f"rows must be 0 to {n_rows - 1}, got {given.min()} to {given.max()}")
+    return given.astype(np.int64)

@@ -1,0 +1,1 @@
+"""The arithmetic. A folder per operation: `reference` (NumPy) defines it, `cpu` (Numba, without the GIL) does it fast."""

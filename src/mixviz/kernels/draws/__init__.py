@@ -1,0 +1,1 @@
+"""Random draws and the functions they need: uniform, normal, Poisson, gamma; exp(digamma(x))."""

@@ -1,0 +1,49 @@
+"""The model update in NumPy: the definition."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Push(NamedTuple):
+    """How far the built-in mixins move this step: weight x scale x step size; see :mod:`mixviz.mixins`."""
+
+    l1: float = 0.0
+    l2: float = 0.0
+    cosine: float = 0.0
+    entropy: float = 0.0
+
+
+def update_words(phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: Any, push: Push) -> Any:
+    """Return the topics after one step: average, move against the mixins, clip at 0, normalise each column.
+
+    Parameters
+    ----------
+    phi : ndarray of float32, shape (V, K)
+        Topics before; not written.
+    rank : ndarray of int32, shape (V,)
+        Row of `sums` that belongs to each word, -1 where the batch lacks it.
+    sums : ndarray of float32, shape (W, at least K)
+        Word-topic counts of the batch.
+    keep, gain, floor : ndarray of float32, shape (K,)
+        The average is ``keep * phi + gain * sums + floor``.
+    push : Push
+        Steps of the mixins.
+
+    Returns
+    -------
+    ndarray of float32, shape (V, K)
+        Columns sum to 1; a column that lost everything is uniform.
+    """
+    V, K = phi.shape
+    present = rank >= 0
+    new = phi.astype(float) * keep + floor
+    new[present] += sums[rank[present], :K] * gain
+    new += push.l2 / V - push.l1 - push.l2 * new - push.cosine * (new.sum(axis=1, keepdims=True) - new)
+    if push.entropy:
+        new += push.entropy * (1 + np.log(np.maximum(new, 1e-20)))
+    new = np.maximum(new, 0)
+    new[:, new.sum(axis=0) == 0] = 1
+    return (new / new.sum(axis=0)).astype(np.float32)

@@ -1,0 +1,99 @@
+"""Word-topic counts in Numba: a counting sort turns the batch word-major, then each word sums its own documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mixviz.backend import parallel_for
+from mixviz.kernels.draws.cpu import normal, poisson_block, uniform
+from mixviz.kernels.philox.cpu import philox
+from mixviz.kernels.philox.reference import halves
+from mixviz.kernels.simd import LANES, kernel
+from mixviz.kernels.word_sums.reference import BatchWords
+
+f4 = np.float32
+WORD_STREAM = 1 << 16
+_MEAN, _TAIL, _Z, _COUNT, _FREE = range(5)
+
+
+@kernel
+def _sort_by_word(indices: Any, n_words: Any) -> Any:
+    """Number the distinct words in ascending order and sort the entries by word, keeping their order within one."""
+    counts = np.zeros(n_words, np.int32)
+    for j in indices:
+        counts[j] += 1
+    n_distinct = 0
+    for w in range(n_words):
+        n_distinct += counts[w] > 0
+    words, starts = np.empty(n_distinct, np.int32), np.empty(n_distinct + 1, np.int64)
+    position, rank = np.empty(n_distinct, np.int64), np.full(n_words, -1, np.int32)
+    i, total = 0, 0
+    for w in range(n_words):
+        if counts[w] > 0:
+            words[i], starts[i], position[i], rank[w] = w, total, total, i
+            total += counts[w]
+            i += 1
+    starts[n_distinct] = total
+    local, order = np.empty(indices.size, np.int32), np.empty(indices.size, np.int32)
+    for j in range(indices.size):
+        i = rank[indices[j]]
+        local[j] = i
+        order[position[i]] = j
+        position[i] += 1
+    return words, rank, local, starts, order
+
+
+def words_of_batch(indices: Any, n_words: int) -> BatchWords:
+    """Do what :func:`mixviz.kernels.word_sums.reference.words_of_batch` does."""
+    return BatchWords(*_sort_by_word(indices, n_words))
+
+
+@kernel
+def _sum_range(
+    first: Any, last: Any, words: Any, starts: Any, order: Any, documents: Any, ratios: Any, theta: Any, weights: Any,
+    replicas: Any, step: Any, k0: Any, k1: Any, sums: Any,
+) -> None:  # fmt: skip
+    """Fill rows ``first..last`` of `sums`."""
+    K = weights.shape[1]
+    work = np.zeros((_FREE + 2, LANES), np.float32)
+    for w in range(first, last):
+        row = sums[w]
+        row[:] = f4(0.0)
+        for position in range(starts[w], starts[w + 1]):
+            j = order[position]
+            d, r = documents[j], ratios[j]
+            for k in range(K):
+                row[k] += r * theta[d, k]
+        for k in range(K):
+            row[k] *= weights[w, k]
+        if replicas > f4(0.0):
+            _draw_row(row, replicas, work, words[w], step, k0, k1)
+
+
+@kernel
+def _draw_row(row: Any, replicas: Any, work: Any, word: Any, step: Any, k0: Any, k1: Any) -> None:
+    """Replace means by draws: Poisson(m mean) / m."""
+    for start in range(0, row.size, LANES):
+        for i in range(LANES):
+            w0, _, _, _ = philox(word, step, start + i, WORD_STREAM, k0, k1)
+            work[_MEAN, i] = row[start + i] * replicas
+            work[_TAIL, i] = uniform(w0)
+            work[_Z, i] = normal(w0)
+        poisson_block(work, _MEAN, _TAIL, _Z, _COUNT, _FREE)
+        for i in range(LANES):
+            row[start + i] = work[_COUNT, i] / replicas
+
+
+def sum_words(
+    batch: BatchWords, documents: Any, ratios: Any, theta: Any, weights: Any, temperature: float, step: int, seed: int
+) -> Any:
+    """Do what :func:`mixviz.kernels.word_sums.reference.sum_words` does, on all threads."""
+    sums = np.empty_like(weights)
+    replicas = f4(1 / temperature if temperature > 0 else 0)
+    parallel_for(
+        _sum_range, len(weights), batch.words, batch.starts, batch.order, documents, ratios, theta, weights, replicas,
+        step, *halves(seed), sums, grain=64,
+    )  # fmt: skip
+    return sums

@@ -1,0 +1,126 @@
+"""Figures drawn from a topic model. Each takes (state, batch), so each can be used as it is as a session's metric.
+
+`state` has `phi_vk`, shape (V, K), whose columns sum to 1, and for the first two `alpha`, the prior of a document's
+topics. `batch.data` is a CSR matrix of word counts, documents x words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from mixviz.kernels.sweeps.cpu import sweep_documents
+from mixviz.kernels.updates.cpu import gather_rows
+from mixviz.kernels.word_sums.cpu import words_of_batch
+from mixviz.types import Batch, FloatArray
+
+N_SWEEPS = 30
+"""Sweeps at temperature 0 that find a document's topics."""
+
+
+def infer_topics(phi_vk: FloatArray, alpha: float, counts: Any, n_sweeps: int = N_SWEEPS) -> FloatArray:
+    """Return the expected topic shares of documents, without randomness.
+
+    Parameters
+    ----------
+    phi_vk : ndarray of float32, shape (V, K)
+    alpha : float
+    counts : csr_matrix, shape (D, V)
+
+    Returns
+    -------
+    ndarray of float32, shape (D, K)
+        Rows sum to 1; documents without words get equal shares.
+    """
+    K = phi_vk.shape[1]
+    indptr, data = counts.indptr.astype(np.int64), counts.data.astype(np.float32, copy=False)
+    batch = words_of_batch(counts.indices, len(phi_vk))
+    weights = gather_rows(batch.words, phi_vk)
+    rows = np.arange(counts.shape[0])
+    swept = sweep_documents(indptr, batch.local, data, weights, K, alpha, 0.0, n_sweeps, rows, 0, 0)
+    shares = swept.x_dk[:, :K]
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def split_words(counts: Any) -> tuple[Any, Any]:
+    """Split each document's distinct words into two halves, the 1st, 3rd, 5th … and the 2nd, 4th, 6th …, as CSR."""
+    position = np.arange(counts.nnz) - np.repeat(counts.indptr[:-1], np.diff(counts.indptr))
+    return tuple(_entries(counts, position % 2 == part) for part in (0, 1))  # type: ignore[return-value]
+
+
+def _entries(counts: Any, chosen: Any) -> Any:
+    indptr = np.concatenate([[0], np.cumsum(chosen)])[counts.indptr]
+    return scipy.sparse.csr_matrix((counts.data[chosen], counts.indices[chosen], indptr), shape=counts.shape)
+
+
+def likelihood(state: Any, batch: Batch) -> float:
+    """Return the natural log-likelihood per token of held-out words (document completion).
+
+    Topics are fitted to every other distinct word of a document and the words between are scored, so no word is
+    scored that was fitted to. NaN where no document has two distinct words.
+    """
+    observed, scored = split_words(batch.data)
+    if scored.nnz == 0:
+        return float("nan")
+    theta_dk = infer_topics(state.phi_vk, state.alpha, observed)
+    documents = np.repeat(np.arange(len(theta_dk)), np.diff(scored.indptr))
+    p = np.einsum("nk,nk->n", theta_dk[documents], state.phi_vk[scored.indices])
+    logs = np.log(np.maximum(p, 1e-30, dtype=np.float64))
+    return float((scored.data * logs).sum() / scored.data.sum())
+
+
+def perplexity(state: Any, batch: Batch) -> float:
+    """Return ``exp(-likelihood)``: among how many equally likely words a held-out word is hidden."""
+    return float(np.exp(-likelihood(state, batch)))
+
+
+def density(state: Any, batch: Batch | None = None, threshold: float = 0.01) -> float:
+    """Return the share of the K x V topic entries that are at least `threshold` (Jiang 2018, eq. 3.4)."""
+    return float(np.count_nonzero(state.phi_vk >= threshold) / state.phi_vk.size)
+
+
+def cosine(state: Any, batch: Batch | None = None) -> float:
+    """Return the mean inner product of two different topics (Jiang 2018, eq. 3.5); 0 where there is only one."""
+    K = state.phi_vk.shape[1]
+    if K < 2:
+        return 0.0
+    own = np.einsum("vk,vk->", state.phi_vk, state.phi_vk, dtype=np.float64)
+    shared = np.square(state.phi_vk.sum(axis=1, dtype=np.float64)).sum() - own
+    return float(shared / (K * (K - 1)))
+
+
+def top_words(phi_vk: FloatArray, n_words: int) -> Any:
+    """Return the `n_words` strongest words of each topic, strongest first, shape (K, n_words)."""
+    n_words = min(n_words, len(phi_vk))
+    top = np.argpartition(-phi_vk, n_words - 1, axis=0)[:n_words]
+    order = np.argsort(-np.take_along_axis(phi_vk, top, axis=0), axis=0, kind="stable")
+    return np.take_along_axis(top, order, axis=0).T
+
+
+def coherence(state: Any, batch: Batch, n_words: int = 10) -> float:
+    """Return the mean normalised pointwise mutual information of each topic's strongest words, -1 to 1.
+
+    Words count as seen together when they occur in the same document of `batch` (Bouma 2009; Röder et al., WSDM
+    2015). A pair never seen together counts -1; topics with fewer than two words that occur are left out.
+    """
+    top = top_words(state.phi_vk, n_words)
+    words, place = np.unique(top, return_inverse=True)
+    seen = batch.data[:, words].astype(bool).astype(np.float64)
+    together = np.asarray((seen.T @ seen).todense()) / max(1, batch.data.shape[0])
+    scores = [_topic_npmi(together[np.ix_(row, row)]) for row in place.reshape(top.shape)]
+    known = [score for score in scores if score is not None]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _topic_npmi(together: Any) -> float | None:
+    single = np.diag(together)
+    occurs = np.flatnonzero(single > 0)
+    if len(occurs) < 2:
+        return None
+    i, j = (occurs[part] for part in np.triu_indices(len(occurs), 1))
+    joint = together[i, j]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        npmi = np.log(joint / (single[i] * single[j])) / -np.log(joint)
+    return float(np.where(joint == 0, -1.0, np.where(joint == 1, 1.0, npmi)).mean())

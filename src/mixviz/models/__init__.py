@@ -1,0 +1,1 @@
+"""Models a session can drive, each a scikit-learn estimator."""

@@ -199,7 +199,10 @@ def _build_model(described: Mapping[str, Any]) -> Model:
     found = [e for e in entry_points(group="mixviz.models") if e.name == described["name"]]
     if not found:
         raise FileError(f"no model named {described['name']!r} is installed: pass model=")
-    built: Model = found[0].load().from_config(described["config"])
+    try:
+        built: Model = found[0].load().from_config(described["config"])
+    except (ValueError, TypeError) as error:
+        raise FileError(f"the model cannot be rebuilt from the file ({error}): pass model=") from error
     return built
 
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
-from mixviz.engine import states
 from mixviz.data.batches import Batches
+from mixviz.engine import states
 from mixviz.engine.controls import Controls, Ownership
 from mixviz.engine.events import Events
 from mixviz.engine.files import save_session

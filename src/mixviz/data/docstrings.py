@@ -113,9 +113,10 @@ def _in_source(tree: ast.Module, module: str) -> Iterator[tuple[str, str]]:
     if text := ast.get_docstring(tree):
         yield module, text
     yield from _in_body(tree, module)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "add_newdoc":
-            strings = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+    for statement in tree.body:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "add_newdoc":
+            strings = [part.value for part in ast.walk(call) if isinstance(part, ast.Constant)]
             *names, text = [string for string in strings if isinstance(string, str)] or [""]
             yield ".".join([module, *(name for name in names[-2:] if "." not in name)]), text
 

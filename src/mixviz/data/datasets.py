@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 def load_docstrings(*, folder: str | Path | None = None) -> Corpus:
     """Return the docstrings of the installed NumPy, SciPy and scikit-learn: real text, without any download.
 
-    Some 4,000 documents of some 3,500 words; titles are qualified names, labels the packages. The same for the same
+    Some 4,000 documents and as many words; titles are qualified names, labels the packages. The same for the same
     versions of the three. The first call takes seconds and keeps the result in `folder`; later ones read it.
 
     Parameters

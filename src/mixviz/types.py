@@ -179,14 +179,37 @@ class Model(Protocol):
 class Change(Protocol):
     """One line of a session's log, as far as views and policies need it."""
 
-    tick: int
-    step: int
-    time: float
-    source: str
-    kind: str
-    name: str
-    old: float | None
-    new: float | None
+    @property
+    def tick(self) -> int:
+        """Steps executed in all when it happened."""
+
+    @property
+    def step(self) -> int:
+        """The newest finished step then."""
+
+    @property
+    def time(self) -> float:
+        """Seconds since the epoch."""
+
+    @property
+    def source(self) -> str:
+        """``user``, ``policy:<name>`` or ``session``."""
+
+    @property
+    def kind(self) -> str:
+        """What happened: ``set``, ``rewind``, ``snapshot`` and so on."""
+
+    @property
+    def name(self) -> str:
+        """The control, the snapshot's name, or a message."""
+
+    @property
+    def old(self) -> float | None:
+        """Value before; for a rewind the step left."""
+
+    @property
+    def new(self) -> float | None:
+        """Value after; for a rewind the step reached."""
 
 
 class History(Protocol):

@@ -1,0 +1,236 @@
+"""The only way from a training thread to a browser: latest values, one message a tick, and silence without an answer.
+
+Nothing here knows Jupyter: a relay is given `compose`, which makes the panels, and `send`, which ships one message.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Header = dict[str, Any]
+Buffers = list[bytes]
+Panel = tuple[Header, Buffers]
+Compose = Callable[[], Mapping[str, Panel]]
+"""Returns, by panel id, what each panel shows now: a JSON header and binary buffers."""
+Ship = Callable[[Header, Buffers], None]
+
+MAX_IN_FLIGHT = 2
+STALLED_S = 2.0
+"""A view that owes an acknowledgement for so long no longer holds the others back."""
+FORGOTTEN_S = 30.0
+"""A view that owes one for so long is dropped from the list when another says hello."""
+SAVED_EVERY_S = 10.0
+HURRIED_S = 0.02
+SHARE = 0.06
+"""Composing takes at most about this share of the time: many panels mean fewer frames, never a slow run."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _View:
+    """One browser view: the last frame it acknowledged, and since when it owes an answer."""
+
+    seq: int
+    owes_since: float | None = None
+    wants_all: bool = True
+
+    def owes(self, now: float) -> float:
+        """Seconds for which an answer has been due."""
+        return 0.0 if self.owes_since is None else now - self.owes_since
+
+
+class Relay:
+    """Sends what changed to every view that keeps up, from one thread of its own.
+
+    `notify`, `hurry` and `rest` only set flags and may be called from the training thread. All that is sent or saved
+    is sent and saved by the publisher thread, which ends with :meth:`close` or once the relay is garbage.
+
+    Parameters
+    ----------
+    compose : callable
+        Returns the panels as they are now, in fresh bytes (they are read after `send` has returned).
+    send : callable
+        ``send(header, buffers)`` ships one message to all views; must not wait for them.
+    save : callable
+        ``save(header, buffers)`` keeps a whole frame where a page without a kernel finds it: whenever the run comes
+        to rest, and every 10 s while somebody looks.
+    interval_s : float
+        Shortest time between two frames, unless hurried; above 0.
+
+    Raises
+    ------
+    ValueError
+        If `interval_s` is not above 0.
+    """
+
+    def __init__(self, compose: Compose, send: Ship, save: Ship, *, interval_s: float = 0.1) -> None:
+        if not interval_s > 0:
+            raise ValueError(f"interval_s must be above 0, got {interval_s!r}")
+        self._compose, self._send, self._save = compose, send, save
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._views: dict[str, _View] = {}
+        self._answers: list[Header] = []
+        self._context: contextvars.Context | None = None
+        self._seq = 0
+        self._sent: dict[str, Panel] = {}
+        self._is_dirty = self._is_hurried = self._is_at_rest = self._is_closed = False
+        self._sent_at = self._saved_at = float("-inf")
+        self._interval_s = self._pause_s = interval_s
+        weakref.finalize(self, self._wake.set)
+        work = (weakref.ref(self), self._wake)
+        threading.Thread(target=_run, args=work, name="mixviz-publisher", daemon=True).start()
+
+    # ---- what the run says, from any thread
+
+    def notify(self) -> None:
+        """Show what is new at the next tick."""
+        if not self._is_dirty:  # where it is set, the frame is still to be composed and will show this too
+            self._set_flags()
+
+    def hurry(self) -> None:
+        """Show what is new at once: a person waits for it."""
+        self._set_flags(is_hurried=True)
+
+    def rest(self) -> None:
+        """Show at once that the run came to rest, and keep the frame for a page without a kernel."""
+        self._set_flags(is_hurried=True, is_at_rest=True)
+
+    def _set_flags(self, *, is_hurried: bool = False, is_at_rest: bool = False) -> None:
+        with self._lock:
+            self._is_dirty = True
+            self._is_hurried |= is_hurried
+            self._is_at_rest |= is_at_rest
+        self._wake.set()
+
+    # ---- what a view says, from any thread
+
+    def hello(self, view: str, seen: int = 0) -> None:
+        """Welcome a view that appeared, or that asks after a silence whether it missed something after frame `seen`."""
+        with self._lock:
+            if self._context is None:
+                self._context = contextvars.copy_context()
+            now, is_whole = time.monotonic(), 0 < seen == self._seq
+            self._views = {name: known for name, known in self._views.items() if known.owes(now) < FORGOTTEN_S}
+            self._views[view] = _View(self._seq, wants_all=not is_whole)
+        self.answer({"type": "alive", "view": view})
+
+    def acknowledge(self, view: str, seq: int) -> None:
+        """Note that a view has drawn everything up to frame `seq`."""
+        with self._lock:
+            known = self._views.get(view)
+            if known:
+                known.seq = max(known.seq, min(seq, self._seq))
+                known.owes_since = time.monotonic() if known.seq < self._seq else None
+        self._wake.set()
+
+    def bye(self, view: str) -> None:
+        """Forget a view."""
+        with self._lock:
+            self._views.pop(view, None)
+
+    def answer(self, header: Header) -> None:
+        """Send a message of its own, ahead of the frames and whatever is in flight."""
+        with self._lock:
+            self._answers.append(header)
+        self._wake.set()
+
+    def close(self) -> None:
+        """End the publisher thread."""
+        self._is_closed = True
+        self._wake.set()
+
+    # ---- the publisher thread
+
+    def turn(self) -> float | None:
+        """Send and save what is due; return the seconds until something may be due again, None to sleep until woken."""
+        with self._lock:
+            answers, self._answers = self._answers, []
+        for header in answers:
+            self._ship(self._send, header, [])
+        now = time.monotonic()
+        due = self._due(now)
+        if due is None or due > 0:
+            return due
+        self._publish(now)
+        return self._due(time.monotonic())
+
+    def _awake(self, now: float) -> dict[str, _View]:
+        """Return the views that wait for all, or answered within `STALLED_S`."""
+        return {name: view for name, view in self._views.items() if view.wants_all or view.owes(now) < STALLED_S}
+
+    def _due(self, now: float) -> float | None:
+        """Seconds until a frame may go out; None while there is nothing to send or nobody who keeps up."""
+        with self._lock:
+            awake = self._awake(now).values()
+            if self._is_at_rest or any(view.wants_all for view in awake):
+                return 0.0
+            if not self._is_dirty or not awake:
+                return None
+            full = [view.owes(now) for view in awake if self._seq - view.seq >= MAX_IN_FLIGHT]
+            if full:
+                return STALLED_S - max(full) if len(awake) > len(full) else None
+            return max(self._sent_at + (HURRIED_S if self._is_hurried else self._pause_s) - now, 0.0)
+
+    def _publish(self, now: float) -> None:
+        with self._lock:
+            is_at_rest = self._is_at_rest
+            self._is_dirty = self._is_hurried = self._is_at_rest = False
+            awake = self._awake(now)
+            is_whole = any(view.wants_all for view in awake.values())
+        began = time.thread_time()
+        panels = dict(self._compose())
+        self._pause_s = max(self._interval_s, (time.thread_time() - began) / SHARE)
+        changed = {id: panel for id, panel in panels.items() if is_whole or self._sent.get(id) != panel}
+        if awake and changed:
+            self._sent, self._sent_at = panels, now
+            self._ship(self._send, *self._frame(changed))
+        if is_at_rest or (awake and now - self._saved_at >= SAVED_EVERY_S):
+            self._saved_at = now
+            header, buffers = _pack(panels, self._seq)
+            self._ship(self._save, header, buffers)
+
+    def _frame(self, panels: Mapping[str, Panel]) -> Panel:
+        with self._lock:
+            self._seq += 1
+            for view in self._views.values():
+                view.wants_all = False
+                if view.owes_since is None:
+                    view.owes_since = time.monotonic()
+        return _pack(panels, self._seq)
+
+    def _ship(self, ship: Ship, header: Header, buffers: Buffers) -> None:
+        # In the context of the first message handler: ipykernel 7 reads there to which shell a message belongs.
+        context = self._context.copy() if self._context else contextvars.copy_context()
+        context.run(ship, header, buffers)
+
+
+def _pack(panels: Mapping[str, Panel], seq: int) -> Panel:
+    headers = [{"id": id, **header, "n_buffers": len(buffers)} for id, (header, buffers) in panels.items()]
+    data = [block for _, buffers in panels.values() for block in buffers]
+    return {"type": "frame", "seq": seq, "panels": headers}, data
+
+
+def _run(reference: weakref.ref[Relay], wake: threading.Event) -> None:
+    """Take turns until the relay is closed or garbage; between turns nothing here keeps it alive."""
+    delay: float | None = None
+    while True:
+        wake.wait(delay)
+        wake.clear()
+        relay = reference()
+        if relay is None or relay._is_closed:
+            return
+        try:
+            delay = relay.turn()
+        except Exception:  # a lost message must not end the dashboard
+            _log.exception("the dashboard could not send a frame")
+            delay = 1.0
+        del relay

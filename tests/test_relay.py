@@ -1,0 +1,297 @@
+"""The relay without a browser: who is sent what, and when nothing is sent."""
+
+from __future__ import annotations
+
+import contextvars
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from mixviz import relay as relay_module
+from mixviz.relay import MAX_IN_FLIGHT, Relay
+
+QUIET_S = 0.15
+"""Long enough for a publisher to send something it should not."""
+
+
+class Page:
+    """Stands for the front end: keeps what is sent, and waits for it."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.messages: list[tuple[dict[str, Any], list[bytes]]] = []
+        self.saved: list[tuple[dict[str, Any], list[bytes]]] = []
+        self.panels: dict[str, tuple[dict[str, Any], list[bytes]]] = {"a": ({"n": 0}, [b"00"]), "b": ({"n": 0}, [])}
+        self.n_composed = 0
+        self._arrived = threading.Condition()
+        settings = {"interval_s": 0.01, **settings}
+        self.relay = Relay(self.compose, self.send, lambda *frame: self.saved.append(frame), **settings)
+
+    def compose(self) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
+        self.n_composed += 1
+        return dict(self.panels)
+
+    def send(self, header: dict[str, Any], buffers: list[bytes]) -> None:
+        with self._arrived:
+            self.messages.append((header, buffers))
+            self._arrived.notify_all()
+
+    def change(self, n: int) -> None:
+        self.panels["a"] = ({"n": n}, [str(n).encode()])
+        self.relay.notify()
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        return [header for header, _ in self.messages if header["type"] == "frame"]
+
+    def wait(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {timeout} s; messages: {self.messages}"
+            time.sleep(0.002)
+
+    def wait_for_frames(self, n: int) -> None:
+        self.wait(lambda: len(self.frames) >= n)
+
+    def acknowledge(self, view: str = "v") -> None:
+        self.relay.acknowledge(view, self.frames[-1]["seq"])
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    page = Page()
+    yield page
+    page.relay.close()
+
+
+def panel_ids(frame: dict[str, Any]) -> list[str]:
+    return [panel["id"] for panel in frame["panels"]]
+
+
+def test_without_a_view_nothing_is_composed_or_sent(page):
+    for n in range(50):
+        page.change(n)
+    time.sleep(QUIET_S)
+    assert (page.n_composed, page.messages) == (0, [])
+
+
+def test_hello_brings_everything(page):
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    assert page.messages[0] == ({"type": "alive", "view": "v"}, [])
+    header, buffers = page.messages[1]
+    assert header["panels"] == [{"id": "a", "n": 0, "n_buffers": 1}, {"id": "b", "n": 0, "n_buffers": 0}]
+    assert buffers == [b"00"]
+
+
+def test_later_frames_hold_what_changed(page):
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.acknowledge()
+    page.change(7)
+    page.wait_for_frames(2)
+    assert panel_ids(page.frames[1]) == ["a"]
+    assert page.messages[-1][1] == [b"7"]
+
+
+def test_an_unchanged_frame_is_not_sent(page):
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.acknowledge()
+    page.relay.notify()
+    page.wait(lambda: page.n_composed == 2)
+    time.sleep(QUIET_S)
+    assert len(page.frames) == 1
+
+
+def test_at_most_two_frames_are_in_flight(page):
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    for n in range(1, 30):
+        page.change(n)
+        time.sleep(0.012)
+    assert len(page.frames) == MAX_IN_FLIGHT == 2
+    page.acknowledge()
+    page.wait_for_frames(3)
+    assert page.frames[2]["panels"][0]["n"] == 29  # the latest; those in between were dropped
+
+
+def test_no_acknowledgement_means_silence_until_one_comes(page, monkeypatch):
+    monkeypatch.setattr(relay_module, "STALLED_S", 0.05)
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    for n in range(40):
+        page.change(n)
+        time.sleep(0.01)
+    page.relay.rest()
+    page.wait(lambda: bool(page.saved))
+    assert len(page.frames) <= MAX_IN_FLIGHT
+    n_frames = len(page.frames)
+    page.change(99)
+    page.acknowledge()
+    page.wait_for_frames(n_frames + 1)
+
+
+def test_hello_ends_the_silence_with_everything(page, monkeypatch):
+    monkeypatch.setattr(relay_module, "STALLED_S", 0.05)
+    monkeypatch.setattr(relay_module, "FORGOTTEN_S", 0.1)
+    page.relay.hello("closed")
+    page.wait_for_frames(1)
+    time.sleep(0.11)
+    page.relay.hello("v", seen=0)
+    page.wait_for_frames(2)
+    assert panel_ids(page.frames[-1]) == ["a", "b"]
+    assert list(page.relay._views) == ["v"]
+
+
+def test_a_stalled_view_does_not_hold_others_back(page, monkeypatch):
+    monkeypatch.setattr(relay_module, "STALLED_S", 0.05)
+    page.relay.hello("asleep")
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.acknowledge()
+    for n in range(1, 8):
+        page.change(n)
+        page.wait(lambda n=n: page.frames[-1]["panels"][0]["n"] == n)
+        page.acknowledge()
+    assert len(page.frames) == 8
+
+
+def test_a_view_that_missed_nothing_is_sent_nothing(page):
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.acknowledge()
+    page.relay.hello("v", seen=page.frames[0]["seq"])
+    page.wait(lambda: sum(header["type"] == "alive" for header, _ in page.messages) == 2)
+    time.sleep(QUIET_S)
+    assert len(page.frames) == 1
+
+
+def test_after_bye_nothing_is_sent(page):
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.relay.bye("v")
+    page.change(3)
+    time.sleep(QUIET_S)
+    assert len(page.frames) == 1
+
+
+def test_answers_pass_frames_in_flight(page):
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.change(1)
+    page.wait_for_frames(2)
+    page.relay.answer({"type": "reply", "n": 5})
+    page.wait(lambda: page.messages[-1][0] == {"type": "reply", "n": 5})
+
+
+def test_hurry_does_not_wait_for_the_tick():
+    page = Page(interval_s=60.0)
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.acknowledge()
+    page.change(1)
+    time.sleep(QUIET_S)
+    assert len(page.frames) == 1
+    page.relay.hurry()
+    page.wait_for_frames(2)
+    page.relay.close()
+
+
+def test_rest_saves_a_whole_frame_without_a_view(page):
+    page.relay.rest()
+    page.wait(lambda: bool(page.saved))
+    header, buffers = page.saved[0]
+    assert panel_ids(header) == ["a", "b"]
+    assert buffers == [b"00"]
+    time.sleep(QUIET_S)
+    assert (len(page.saved), page.messages) == (1, [])
+
+
+def test_a_watched_run_is_saved_now_and_then(page, monkeypatch):
+    monkeypatch.setattr(relay_module, "SAVED_EVERY_S", 0.1)
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    began = time.monotonic()
+    for n in range(1, 25):
+        page.change(n)
+        page.wait_for_frames(n + 1)
+        page.acknowledge()
+    elapsed = time.monotonic() - began
+    assert 1 <= len(page.saved) <= 2 + elapsed / 0.1
+
+
+def test_slow_panels_are_composed_less_often():
+    def compose() -> dict[str, Any]:
+        end = time.thread_time() + 0.02
+        while time.thread_time() < end:
+            pass
+        page.panels["a"] = ({"n": page.n_composed}, [])
+        return Page.compose(page)
+
+    page = Page()
+    page.relay._compose = compose
+    page.relay.hello("v")
+    began = time.monotonic()
+    for n in range(1, 5):
+        page.wait_for_frames(n)
+        page.acknowledge()
+        page.relay.notify()
+    page.relay.close()
+    assert time.monotonic() - began > 3 * 0.02 / relay_module.SHARE * 0.9
+
+
+def test_an_error_while_composing_is_logged_and_the_next_frame_comes(page, caplog):
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.acknowledge()
+    whole = page.relay._compose
+    page.relay._compose = lambda: 1 / 0
+    page.change(1)
+    page.wait(lambda: "ZeroDivisionError" in caplog.text)
+    page.relay._compose = whole
+    page.change(2)
+    page.wait_for_frames(2)
+
+
+def test_messages_leave_in_the_context_of_the_first_hello(page):
+    shell = contextvars.ContextVar("shell", default="none")
+    seen: list[str] = []
+    page.relay._send = lambda *_: seen.append(shell.get())
+
+    def greet(name: str) -> None:
+        shell.set(name)
+        page.relay.hello(name)
+
+    contextvars.copy_context().run(greet, "first")
+    page.wait(lambda: len(seen) >= 2)
+    contextvars.copy_context().run(greet, "second")
+    page.wait(lambda: len(seen) >= 4)
+    assert set(seen) == {"first"}
+
+
+def publishers() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "mixviz-publisher"}
+
+
+@pytest.mark.parametrize("ending", ["closed", "garbage"])
+def test_the_thread_ends_with_the_relay(ending):
+    before = publishers()
+    relay = Relay(dict, lambda *_: None, lambda *_: None)
+    (thread,) = publishers() - before
+    if ending == "closed":
+        relay.close()
+    else:
+        del relay
+        gc.collect()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("interval_s", [0, -1.0, float("nan")])
+def test_interval_is_checked(interval_s):
+    with pytest.raises(ValueError, match="interval_s must be above 0"):
+        Relay(dict, lambda *_: None, lambda *_: None, interval_s=interval_s)

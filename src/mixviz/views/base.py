@@ -1,0 +1,135 @@
+"""What every view shares: the session as views read it, the frame they return, and how a failing one is shown."""
+
+from __future__ import annotations
+
+import math
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from mixviz.types import Change, Control, History, Published
+
+
+class Frame(NamedTuple):
+    """What one panel shows: JSON values (no NaN: JSON has none) and little-endian binary buffers."""
+
+    header: dict[str, Any]
+    buffers: list[bytes]
+
+
+class Status(Protocol):
+    """Where a session stands, as far as views need it."""
+
+    @property
+    def state(self) -> str:
+        """One of ``idle``, ``running``, ``paused``, ``stopped``, ``failed``."""
+
+    @property
+    def step(self) -> int:
+        """The newest finished step."""
+
+    @property
+    def epoch(self) -> int:
+        """The pass that step belongs to."""
+
+    @property
+    def items_per_second(self) -> float:
+        """Rate over about the last second."""
+
+    @property
+    def error(self) -> str | None:
+        """Traceback, while failed."""
+
+    @property
+    def message(self) -> str:
+        """One line for a person."""
+
+
+class Snapshot(Protocol):
+    """A kept state, as far as views need it."""
+
+    @property
+    def id(self) -> int:
+        """Number within the session."""
+
+    @property
+    def step(self) -> int:
+        """Step of the state."""
+
+    @property
+    def name(self) -> str:
+        """Given by a person; empty for automatic ones."""
+
+
+class Source(Protocol):
+    """A session, as views read it: from any thread, without waiting for the run."""
+
+    @property
+    def status(self) -> Status:
+        """Where it stands."""
+
+    @property
+    def published(self) -> Published:
+        """The newest finished step."""
+
+    @property
+    def controls(self) -> Mapping[str, Control]:
+        """Present values."""
+
+    @property
+    def owners(self) -> Mapping[str, str]:
+        """The active policy of each driven control."""
+
+    @property
+    def suspended(self) -> Mapping[str, tuple[str, ...]]:
+        """Suspended policies by control."""
+
+    @property
+    def history(self) -> History:
+        """Recorded figures."""
+
+    @property
+    def log(self) -> Sequence[Change]:
+        """Every change so far."""
+
+    @property
+    def snapshots(self) -> Sequence[Snapshot]:
+        """Kept states, oldest first."""
+
+    @property
+    def data(self) -> Any:
+        """The data set."""
+
+
+class View(Protocol):
+    """A panel. `id` tells panels apart, `kind` names the TypeScript view that draws it."""
+
+    @property
+    def id(self) -> str:
+        """Unique within the dashboard."""
+
+    @property
+    def kind(self) -> str:
+        """Key of the view in js/dashboard.ts."""
+
+    def frame(self, source: Source) -> Frame:
+        """Return what to show now, in bytes that nobody writes to afterwards."""
+
+
+def frames(views: Iterable[View], source: Source) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
+    """Return the frame of every view by its id; one that raises becomes a frame that says so."""
+    return {view.id: _guarded(view, source) for view in views}
+
+
+def _guarded(view: View, source: Source) -> tuple[dict[str, Any], list[bytes]]:
+    try:
+        header, buffers = view.frame(source)
+    except Exception as error:  # one panel's defect must not take the others with it
+        message = f"{type(error).__name__}: {error}"
+        return {"kind": view.kind, "error": {"message": message, "traceback": traceback.format_exc()}}, []
+    return {"kind": view.kind, **header}, buffers
+
+
+def number(value: float) -> float | None:
+    """Return `value`, or None where JSON has no word for it (NaN, infinity)."""
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,45 @@
+"""The control panel, generated from what model and mixins declare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mixviz.types import Control
+from mixviz.views.base import Frame, Source
+from mixviz.views.changes import Changes
+
+_GROUPS = ("objective", "sampler", "priors")
+
+
+class Controls:
+    """Every control with its value as applied, its range, and who owns it; objectives first."""
+
+    id = kind = "controls"
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+
+    def frame(self, source: Source) -> Frame:
+        """Return the panel's values."""
+        owners, suspended = source.owners, source.suspended
+        controls = sorted(source.controls.values(), key=lambda c: (_rank(c.group), c.group))
+        applied = self._changes.applied
+        rows = [
+            {
+                **_declared(control),
+                "owner": owners.get(control.name),
+                "suspended": list(suspended.get(control.name, ())),
+                "applied_step": applied.get(control.name),
+            }
+            for control in controls
+        ]
+        return Frame({"controls": rows}, [])
+
+
+def _rank(group: str) -> int:
+    return _GROUPS.index(group) if group in _GROUPS else len(_GROUPS)
+
+
+def _declared(control: Control) -> dict[str, Any]:
+    names = ("name", "value", "default", "low", "high", "scale", "unit", "help", "group", "is_integer", "allows_zero")
+    return {name: getattr(control, name) for name in names}

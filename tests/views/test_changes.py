@@ -1,0 +1,87 @@
+import pytest
+
+from mixviz.views.changes import MOVE_S, Changes
+from tests.views.session import change
+
+
+def read(*log, **settings):
+    changes = Changes(**settings)
+    changes.read(log)
+    return changes
+
+
+def texts(changes):
+    return [line.text for line in changes.lines]
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "who"),
+    [
+        (change(old=0.0, new=0.003), "l1 0 → 0.003", "you"),
+        (change(name="step_decay", old=0.5, new=0.75, source="policy:anneal"), "step decay 0.5 → 0.75", "anneal"),
+        (change("snapshot", "before l1"), "snapshot “before l1”", "you"),
+        (change("snapshot", ""), "snapshot", "you"),
+        (change("start", ""), "started", "you"),
+        (change("pause", "no view", source="session"), "paused: no view", ""),
+        (change("error", "metric x disabled", source="session"), "metric x disabled", ""),
+        (change("rewind", "mark", old=40.0, new=20.0), "rewound from step 40 to 20", "you"),
+    ],
+)
+def test_lines_in_words(line, text, who):
+    (shown,) = read(line).lines
+    assert (shown.text, shown.who, shown.kind) == (text, who, line.kind)
+
+
+def test_a_change_stands_at_the_first_step_it_acts_on():
+    changes = read(change(step=9, old=0.0, new=1.0))
+    assert changes.applied == {"l1": 10}
+    assert [(mark.step, mark.title) for mark in changes.marks] == [(10, "l1 0 → 1")]
+    assert changes.lines[0].step == 10
+
+
+def test_only_new_lines_are_read():
+    log = [change(old=0.0, new=1.0)]
+    changes = read(*log)
+    changes.read(log)
+    log.append(change(name="l2", old=0.0, new=2.0))
+    changes.read(log)
+    assert texts(changes) == ["l1 0 → 1", "l2 0 → 2"]
+    assert changes.n_read == 2
+
+
+def test_one_move_of_a_slider_is_one_line_and_one_mark():
+    moves = [change(step=i, time=i * MOVE_S / 2, old=i / 10, new=(i + 1) / 10) for i in range(5)]
+    changes = read(*moves)
+    assert texts(changes) == ["l1 0 → 0.5"]
+    assert [(mark.step, mark.title) for mark in changes.marks] == [(5, "l1 0 → 0.5")]
+
+
+def test_two_moves_apart_in_time_are_two():
+    changes = read(change(time=0.0, old=0.0, new=0.1), change(time=2 * MOVE_S, old=0.1, new=0.2))
+    assert texts(changes) == ["l1 0 → 0.1", "l1 0.1 → 0.2"]
+    assert len(changes.marks) == 2
+
+
+def test_a_policy_at_work_is_one_line_and_no_mark():
+    source = "policy:anneal"
+    moves = [change(name="temperature", step=i, time=60.0 * i, old=10 - i, new=9 - i, source=source) for i in range(6)]
+    changes = read(*moves, change(time=400.0, old=0.0, new=1.0))
+    assert texts(changes) == ["temperature 10 → 4", "l1 0 → 1"]
+    assert [mark.title for mark in changes.marks] == ["l1 0 → 1"]
+    assert changes.applied["temperature"] == 6
+
+
+def test_a_rewind_drops_the_marks_it_leaves():
+    changes = read(
+        change(step=5, time=0.0, old=0.0, new=1.0),
+        change(step=30, time=9.0, old=1.0, new=2.0),
+        change("rewind", "", step=40, time=20.0, old=40.0, new=20.0),
+    )
+    assert [(mark.step, mark.title) for mark in changes.marks] == [(6, "l1 0 → 1"), (20, "rewound from step 40 to 20")]
+
+
+def test_long_logs_are_cut():
+    log = [change(name=f"c{i}", step=i, old=0.0, new=1.0) for i in range(50)]
+    changes = read(*log, n_lines=5, n_marks=7)
+    assert (len(changes.lines), len(changes.marks)) == (5, 7)
+    assert changes.marks[-1].step == 50

@@ -1,0 +1,40 @@
+/** An axis range. */
+export type Domain = [low: number, high: number];
+
+/** A round distance between ticks: 1, 2 or 5 times a power of ten, so that at most `nTicks` fit. */
+function spacing([low, high]: Domain, nTicks: number): number {
+  const rough = (high - low) / nTicks;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return power * ([1, 2, 5].find((factor) => factor * power >= rough * (1 - 1e-9)) ?? 10);
+}
+
+/** Round numbers inside the domain, about `nTicks` of them. */
+export function ticks([low, high]: Domain, nTicks = 4): number[] {
+  const step = spacing([low, high], nTicks);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+/** The nearest round numbers around [low, high]: multiples of 1, 2 or 5 times a power of ten. */
+export function nice([low, high]: Domain, nTicks = 4): Domain {
+  if (low === high) {
+    const room = Math.abs(low) * 0.05 || 1;
+    return nice([low - room, high + room], nTicks);
+  }
+  const step = spacing([low, high], nTicks);
+  return [Math.floor(low / step) * step, Math.ceil(high / step) * step];
+}
+
+/**
+ * The range to show now: it grows as soon as the values leave it and shrinks only once they fill less than
+ * half of it, so that the axis does not twitch from frame to frame.
+ */
+export function follow(shown: Domain | null, values: Domain): Domain {
+  const wanted = nice(values);
+  if (!shown) return wanted;
+  const isInside = values[0] >= shown[0] && values[1] <= shown[1];
+  const isFilled = values[1] - values[0] >= 0.5 * (shown[1] - shown[0]);
+  const isCoarse = wanted[1] - wanted[0] > 0.8 * (shown[1] - shown[0]);
+  return isInside && (isFilled || isCoarse) ? shown : wanted;
+}

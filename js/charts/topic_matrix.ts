@@ -1,0 +1,156 @@
+/** Words (rows) by topics (columns), weights row by row. */
+export interface TopicMatrix {
+  words: string[];
+  topics: string[];
+  weights: Float32Array;
+}
+
+/** Colours, as strings a canvas takes. */
+export interface Palette {
+  ink: string;
+  dim: string;
+  line: string;
+  dot: string;
+  accent: string;
+  wash: string;
+}
+
+/** Where things stand, in CSS pixels. */
+export interface Geometry {
+  width: number;
+  height: number;
+  left: number;
+  top: number;
+  pitch: number;
+  row: number;
+}
+
+const ROW = 16;
+const PITCH_MIN = 14;
+const PITCH_MAX = 44;
+const LABEL_ANGLE = (-55 / 180) * Math.PI;
+const LABEL_MAX = 100;
+
+/** Lay the matrix out in `available` pixels; with many topics it comes out wider, and its panel scrolls. */
+export function layout(matrix: TopicMatrix, available: number, font = 11): Geometry {
+  const longest = (texts: string[]) =>
+    texts.reduce((most, text) => Math.max(most, text.length), 4) * font * 0.6;
+  const left = Math.min(Math.ceil(longest(matrix.words)) + 14, 150);
+  const label = Math.min(longest(matrix.topics), LABEL_MAX);
+  const top = Math.ceil(label * Math.sin(-LABEL_ANGLE)) + 18;
+  const right = Math.ceil(label * Math.cos(LABEL_ANGLE));
+  const n = Math.max(matrix.topics.length, 1);
+  const pitch = Math.min(Math.max((available - left - right) / n, PITCH_MIN), PITCH_MAX);
+  const width = Math.max(Math.ceil(left + n * pitch + right), Math.min(available, left + right + PITCH_MIN));
+  return { width, height: top + matrix.words.length * ROW + 8, left, top, pitch, row: ROW };
+}
+
+/** The topic under a point, or -1. */
+export function topicAt(geometry: Geometry, nTopics: number, x: number, y: number): number {
+  const lean = Math.max(geometry.top - 10 - y, 0) / Math.tan(-LABEL_ANGLE);
+  const topic = Math.floor((x - lean - geometry.left) / geometry.pitch);
+  return topic >= 0 && topic < nTopics && y >= 0 && y <= geometry.height ? topic : -1;
+}
+
+/** Draw all of it; circle area is weight. `chosen` is the highlighted topic or -1. */
+export function draw(
+  context: CanvasRenderingContext2D,
+  matrix: TopicMatrix,
+  geometry: Geometry,
+  palette: Palette,
+  chosen: number,
+  font: string,
+): void {
+  context.clearRect(0, 0, geometry.width, geometry.height);
+  if (chosen >= 0) drawWash(context, geometry, palette, chosen);
+  drawTopics(context, matrix, geometry, palette, chosen, font);
+  drawWords(context, matrix, geometry, palette, font);
+  drawCircles(context, matrix, geometry, palette, chosen);
+}
+
+function centre(geometry: Geometry, topic: number): number {
+  return geometry.left + (topic + 0.5) * geometry.pitch;
+}
+
+function drawWash(
+  context: CanvasRenderingContext2D,
+  geometry: Geometry,
+  palette: Palette,
+  chosen: number,
+): void {
+  const { left, top, pitch, height } = geometry;
+  context.fillStyle = palette.wash;
+  context.beginPath();
+  context.roundRect(left + chosen * pitch, top - 4, pitch, height - top, 4);
+  context.fill();
+}
+
+function drawTopics(
+  context: CanvasRenderingContext2D,
+  matrix: TopicMatrix,
+  geometry: Geometry,
+  palette: Palette,
+  chosen: number,
+  font: string,
+): void {
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  matrix.topics.forEach((name, topic) => {
+    context.save();
+    context.translate(centre(geometry, topic), geometry.top - 10);
+    context.rotate(LABEL_ANGLE);
+    context.font = topic === chosen ? `600 ${font}` : font;
+    context.fillStyle = topic === chosen ? palette.accent : palette.dim;
+    context.fillText(name, 0, 0, LABEL_MAX);
+    context.restore();
+  });
+}
+
+function drawWords(
+  context: CanvasRenderingContext2D,
+  matrix: TopicMatrix,
+  { left, top, pitch, row }: Geometry,
+  palette: Palette,
+  font: string,
+): void {
+  context.font = font;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  context.strokeStyle = palette.line;
+  context.fillStyle = palette.ink;
+  context.lineWidth = 1;
+  context.beginPath();
+  matrix.words.forEach((word, i) => {
+    const y = top + (i + 0.5) * row;
+    context.fillText(word, left - 9, y, left - 12);
+    context.moveTo(left, Math.floor(y) + 0.5);
+    context.lineTo(left + matrix.topics.length * pitch, Math.floor(y) + 0.5);
+  });
+  context.stroke();
+}
+
+function drawCircles(
+  context: CanvasRenderingContext2D,
+  { words, topics, weights }: TopicMatrix,
+  geometry: Geometry,
+  palette: Palette,
+  chosen: number,
+): void {
+  const greatest = weights.reduce((most, weight) => Math.max(most, weight), 0);
+  const radius = Math.min(geometry.pitch / 2, geometry.row / 2 + 1) / Math.sqrt(greatest || 1);
+  topics.forEach((_, topic) => {
+    const x = centre(geometry, topic);
+    context.fillStyle = topic === chosen ? palette.accent : palette.dot;
+    context.globalAlpha = topic === chosen ? 0.9 : 0.75;
+    context.beginPath();
+    words.forEach((_, i) => {
+      const r = radius * Math.sqrt(weights[i * topics.length + topic] ?? 0);
+      if (r < 0.3) return;
+      const y = geometry.top + (i + 0.5) * geometry.row;
+      context.moveTo(x + r, y);
+      context.arc(x, y, r, 0, 2 * Math.PI);
+    });
+    context.fill();
+  });
+  context.globalAlpha = 1;
+}

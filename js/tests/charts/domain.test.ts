@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { type Domain, follow, nice, ticks } from "../../charts/domain";
+
+test.each<[Domain, Domain]>([
+  [
+    [-9.13, -8.42],
+    [-9.2, -8.4],
+  ],
+  [
+    [0, 1],
+    [0, 1],
+  ],
+  [
+    [0.00021, 0.00078],
+    [0.0002, 0.0008],
+  ],
+  [
+    [900, 4035],
+    [0, 5000],
+  ],
+])("round numbers around %o are %o", (values, expected) => {
+  const shown = nice(values);
+  expect(shown[0]).toBeCloseTo(expected[0], 12);
+  expect(shown[1]).toBeCloseTo(expected[1], 12);
+});
+
+test.each([0, 5, -0.001])("a constant %d has room around it", (value) => {
+  const [low, high] = nice([value, value]);
+  expect(low).toBeLessThan(value);
+  expect(high).toBeGreaterThan(value);
+});
+
+test("ticks are round and inside", () => {
+  expect(ticks([-9.2, -8.4])).toEqual([-9.2, -9, -8.8, -8.6, -8.4]);
+  expect(ticks([0, 0.0008])).toEqual([0, 0.0002, 0.0004, 0.0006, 0.0008]);
+  expect(ticks([0, 5000])).toEqual([0, 2000, 4000]);
+});
+
+test("the range grows at once and shrinks late", () => {
+  let shown = follow(null, [0, 10]);
+  expect(follow(shown, [2, 9])).toBe(shown);
+  const grown = follow(shown, [0, 23]);
+  expect(grown[1]).toBeGreaterThanOrEqual(23);
+  shown = grown;
+  expect(follow(shown, [0, 16])).toBe(shown);
+  expect(follow(shown, [0, 4])[1]).toBeLessThan(10);
+});

@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import widget, { columns } from "../dashboard";
+import type { Outgoing } from "../messages";
+import type { WidgetModel } from "../widget";
+
+/** The kernel's side of a widget, with a manager whose figures write down what they are told. */
+class FakeModel {
+  sent: Outgoing[] = [];
+  state: Record<string, unknown> = { figures: { "lines:likelihood": "IPY_MODEL_f" }, saved_frame: {} };
+  listeners: Record<string, (...args: unknown[]) => void> = {};
+  line = part({ scales: { x: part({}), y: part({}) } });
+  figure = part({ marks: [this.line], axes: [part({})] });
+  view = { el: document.createElement("div"), trigger: vi.fn(), remove: vi.fn() };
+  widget_manager = {
+    get_model: vi.fn(async () => this.figure),
+    create_view: vi.fn(async () => this.view),
+  };
+  get = (name: string) => this.state[name];
+  on = (event: string, callback: (...args: unknown[]) => void) => (this.listeners[event] = callback);
+  off = (event: string) => delete this.listeners[event];
+  send = (message: Outgoing) => void this.sent.push(message);
+  deliver(panels: Record<string, unknown>[], buffers: DataView[] = [], seq = 1) {
+    const whole = panels.map((panel) => ({ n_buffers: 0, ...panel }));
+    this.listeners["msg:custom"]!({ type: "frame", seq, panels: whole }, buffers);
+  }
+}
+
+function part(state: Record<string, unknown>) {
+  const set = vi.fn((values: Record<string, unknown>) => void Object.assign(state, values));
+  return { get: (name: string) => state[name], set, state };
+}
+
+const BAR = {
+  id: "run_bar",
+  kind: "run_bar",
+  state: "running",
+  step: 1412,
+  epoch: 4,
+  items_per_second: 98400,
+  items: "docs",
+  message: "",
+  traceback: null,
+  snapshots: [{ id: 3, step: 70, name: "before l1" }],
+};
+const LINE = {
+  id: "lines:likelihood",
+  kind: "lines",
+  metric: "likelihood",
+  help: "",
+  colour: 0,
+  first: 1,
+  last: 5,
+};
+
+let model: FakeModel;
+let el: HTMLElement;
+let dispose: () => void;
+const root = () => el.querySelector<HTMLElement>(".mixviz")!;
+const text = (selector: string) => el.querySelector(selector)?.textContent;
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+const doubles = (...values: number[]) => new DataView(Float64Array.from(values).buffer);
+
+function show() {
+  el = document.createElement("div");
+  document.body.replaceChildren(el);
+  dispose = widget.render({ model: model as unknown as WidgetModel, el });
+}
+
+beforeEach(() => {
+  model = new FakeModel();
+  show();
+});
+afterEach(() => dispose());
+
+test("it says hello, draws what comes, and acknowledges", async () => {
+  expect(model.sent[0]).toMatchObject({ type: "hello", seen: 0 });
+  model.deliver([BAR], [], 8);
+  await painted();
+  expect(text(".bar [role=status]")).toBe("running");
+  expect(text(".bar .numbers")).toBe(" · step 1,412 · epoch 4 · 98,400 docs/s");
+  expect([root().dataset["seq"], root().dataset["step"]]).toEqual(["8", "1412"]);
+  expect(model.sent.at(-1)).toMatchObject({ type: "ack", seq: 8 });
+});
+
+test("buttons ask for what they say", async () => {
+  model.deliver([BAR]);
+  await painted();
+  const press = (label: string) =>
+    [...el.querySelectorAll("button")].find((found) => found.textContent!.includes(label))!.click();
+  press("Pause");
+  expect(model.sent.at(-1)).toMatchObject({ type: "request", verb: "pause" });
+  press("Stop");
+  expect(model.sent.at(-1)).toMatchObject({ verb: "stop" });
+  model.deliver([{ ...BAR, state: "paused" }], [], 2);
+  await painted();
+  press("Resume");
+  expect(model.sent.at(-1)).toMatchObject({ verb: "resume" });
+  press("Step");
+  expect(model.sent.at(-1)).toMatchObject({ verb: "step" });
+});
+
+test("a failed run says why, with its traceback one click away", async () => {
+  model.deliver([{ ...BAR, state: "failed", message: "step 3 failed", traceback: "Traceback: here" }]);
+  await painted();
+  expect(text(".bar .error p")).toBe("step 3 failed");
+  expect(el.querySelector<HTMLDetailsElement>(".bar .error details")!.open).toBe(false);
+  expect(text(".bar .error pre")).toBe("Traceback: here");
+  model.deliver([BAR], [], 2);
+  await painted();
+  expect(el.querySelector(".bar .error")).toBeNull();
+});
+
+test("points of a frame reach the bqplot line in the browser", async () => {
+  const marks = [{ step: 3, title: "l1 0 → 0.1" }];
+  const buffers = [doubles(1, 3, 5), doubles(-9, -8.5, -8)];
+  model.deliver([{ ...LINE, value: -8, marks, n_buffers: 2 }], buffers);
+  await painted();
+  expect(model.widget_manager.get_model).toHaveBeenCalledWith("f");
+  const { x, y } = model.line.set.mock.calls.at(-1)![0] as Record<string, Float64Array>;
+  expect([[...x!], [...y!]]).toEqual([
+    [1, 3, 5],
+    [-9, -8.5, -8],
+  ]);
+  const scales = model.line.state["scales"] as Record<string, ReturnType<typeof part>>;
+  expect(scales["x"]!.state).toEqual({ min: 1, max: 5 });
+  expect(scales["y"]!.state).toEqual({ min: -9, max: -8 });
+  expect(text(".lines .value")).toBe("−8");
+  expect(el.querySelector<HTMLElement>(".marks i")!.title).toBe("l1 0 → 0.1");
+});
+
+test("a front end without bqplot says so in the panel and the rest goes on", async () => {
+  dispose();
+  Object.assign(model, { widget_manager: undefined });
+  show();
+  model.deliver([{ ...LINE, value: 0, marks: [], n_buffers: 2 }, BAR], [doubles(1), doubles(1)]);
+  await painted();
+  expect(text(".lines .error p")).toContain("cannot show bqplot");
+  expect(text(".bar [role=status]")).toBe("running");
+});
+
+test("a panel whose drawing throws shows its error and the others go on", async () => {
+  model.deliver([{ id: "log", kind: "log", lines: null, n_lines: 0 }, BAR]);
+  await painted();
+  expect(text(".log .error p")).toContain("TypeError");
+  expect(text(".bar [role=status]")).toBe("running");
+  model.deliver([{ id: "log", kind: "log", lines: [], n_lines: 0 }], [], 2);
+  await painted();
+  expect(el.querySelector(".log .error")).toBeNull();
+});
+
+test("a panel that failed in the kernel shows that error", async () => {
+  const error = { message: "ZeroDivisionError: no", traceback: "Traceback" };
+  model.deliver([{ id: "log", kind: "log", error }, BAR]);
+  await painted();
+  expect(text(".log .error p")).toBe("ZeroDivisionError: no");
+});
+
+test("a panel of a kind this bundle does not know says so", async () => {
+  model.deliver([{ id: "x", kind: "hologram" }, BAR]);
+  await painted();
+  expect(text("main")).toContain("no view draws “hologram”");
+  expect(text(".bar [role=status]")).toBe("running");
+});
+
+test("without a kernel the saved frame is shown", () => {
+  dispose();
+  const panels = [{ ...BAR, state: "paused", n_buffers: 0 }];
+  model.state["saved_frame"] = { header: { type: "frame", seq: 5, panels }, buffers: [] };
+  show();
+  expect(text(".bar [role=status]")).toBe("paused");
+  expect(model.sent.filter(({ type }) => type === "ack")).toEqual([]);
+});
+
+test("a refusal is shown in words", async () => {
+  model.deliver([BAR]);
+  await painted();
+  const { view } = model.sent[0] as { view: string };
+  model.listeners["msg:custom"]!({ type: "reply", view, n: 1, error: "no such snapshot" }, []);
+  expect(text(".notice")).toBe("no such snapshot");
+});
+
+test("a closed view says bye and lets go of its figures", async () => {
+  model.deliver([{ ...LINE, value: 0, marks: [] }]);
+  await painted();
+  dispose();
+  expect(model.sent.at(-1)).toMatchObject({ type: "bye" });
+  expect(model.view.remove).toHaveBeenCalledOnce();
+});
+
+test.each([
+  [3, 900, 3],
+  [5, 900, 3],
+  [5, 500, 2],
+  [4, 650, 2],
+  [9, 1300, 5],
+  [1, 150, 1],
+])("%d streams in %d pixels stand in %d columns", (n, width, expected) => {
+  expect(columns(n, width)).toBe(expected);
+});

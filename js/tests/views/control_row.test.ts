@@ -1,0 +1,115 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import type { Requests } from "../../requests";
+import { type ControlHeader, ControlRow } from "../../views/control_row";
+
+const l1: ControlHeader = {
+  name: "l1",
+  group: "objective",
+  value: 0,
+  default: 0,
+  low: 0.0001,
+  high: 1,
+  scale: "log",
+  is_integer: false,
+  allows_zero: true,
+  unit: "",
+  help: "sparser topics",
+  owner: null,
+  suspended: [],
+  applied_step: null,
+};
+
+let asked: ReturnType<typeof vi.fn>;
+let set: ReturnType<typeof vi.fn>;
+let row: ControlRow;
+let slider: HTMLInputElement;
+let box: HTMLInputElement;
+const find = <T extends Element>(selector: string) => row.el.querySelector(selector) as T & Element;
+
+beforeEach(() => {
+  asked = vi.fn();
+  set = vi.fn();
+  row = new ControlRow(l1, { ask: asked, set } as unknown as Requests);
+  slider = find<HTMLInputElement>("input[type=range]");
+  box = find<HTMLInputElement>(".box");
+  document.body.replaceChildren(row.el);
+  row.draw(l1);
+});
+
+function drag(position: number, isReleased = true) {
+  slider.value = String(position);
+  slider.dispatchEvent(new Event("input"));
+  if (isReleased) slider.dispatchEvent(new Event("change"));
+}
+
+function type(text: string, key = "Enter") {
+  box.focus();
+  box.value = text;
+  box.dispatchEvent(new KeyboardEvent("keydown", { key }));
+}
+
+test("a slider shows the value asked for until the session reports it as applied", () => {
+  drag(1000);
+  expect(set).toHaveBeenCalledWith("l1", 1);
+  expect([box.value, row.el.classList.contains("pending")]).toEqual(["1", true]);
+  row.draw({ ...l1 });
+  expect([box.value, row.el.dataset["value"]]).toEqual(["1", "0"]);
+  row.draw({ ...l1, value: 1, applied_step: 7 });
+  expect([row.el.dataset["appliedStep"], row.el.classList.contains("pending")]).toEqual(["7", false]);
+});
+
+test("frames that come while it is dragged do not move the thumb", () => {
+  drag(700, false);
+  row.draw({ ...l1, value: 0.0002, applied_step: 3 });
+  expect(slider.value).toBe("700");
+});
+
+test("what a policy sets moves the slider", () => {
+  row.draw({ ...l1, value: 1, owner: "anneal", applied_step: 9 });
+  expect(slider.value).toBe("1000");
+  expect(find<HTMLButtonElement>(".owner").textContent).toBe("anneal");
+  expect(find<HTMLButtonElement>(".owner").disabled).toBe(true);
+});
+
+test("a suspended policy is given the control back by a click", () => {
+  row.draw({ ...l1, suspended: ["anneal"] });
+  const chip = find<HTMLButtonElement>(".owner");
+  expect([chip.hidden, chip.textContent]).toEqual([false, "anneal paused by you"]);
+  chip.click();
+  expect(asked).toHaveBeenCalledWith("resume_policies", { control: "l1" });
+});
+
+test("a number may be typed", () => {
+  type("0.02");
+  expect(set).toHaveBeenCalledWith("l1", 0.02);
+});
+
+test("a number that is not allowed says what is, and is not sent", () => {
+  type("7");
+  expect(set).not.toHaveBeenCalled();
+  expect([box.getAttribute("aria-invalid"), box.title]).toEqual(["true", "0 or 0.0001 to 1"]);
+  type("7", "Escape");
+  expect([box.getAttribute("aria-invalid"), box.value]).toEqual([null, "0"]);
+});
+
+test("reset goes back to the default and is there only when needed", () => {
+  const reset = find<HTMLButtonElement>(".reset");
+  expect(reset.hidden).toBe(true);
+  row.draw({ ...l1, value: 0.5, applied_step: 3 });
+  expect(reset.hidden).toBe(false);
+  reset.click();
+  expect(set).toHaveBeenCalledWith("l1", 0);
+});
+
+test("a refused value is forgotten", () => {
+  drag(1000);
+  row.refused();
+  expect([box.value, slider.value]).toEqual(["0", "0"]);
+});
+
+test("slider and number have labels, and the slider says its value in words", () => {
+  row.draw({ ...l1, value: 0.5, unit: "nats" });
+  expect(find<HTMLLabelElement>("label").getAttribute("for")).toBe(slider.id);
+  expect(box.getAttribute("aria-label")).toBe("l1, as a number");
+  expect(slider.getAttribute("aria-valuetext")).toBe("0.5 nats");
+});

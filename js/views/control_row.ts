@@ -1,0 +1,141 @@
+import { type Range, TRAVEL, parse, position, valueAt, words } from "../charts/slider_scale";
+import { button, element, setText } from "../elements";
+import { format } from "../format";
+import type { Requests } from "../requests";
+
+/** A control as the session reports it. `changed` counts its log lines; `changed_step` is the step they act from. */
+export interface ControlHeader extends Range {
+  name: string;
+  group: string;
+  value: number;
+  default: number;
+  unit: string;
+  help: string;
+  owner: string | null;
+  suspended: string[];
+  applied_step: number | null;
+}
+
+/**
+ * One control: slider, number box, reset, and who owns it. It shows the value asked for until the session
+ * reports that value as applied, then whatever the session reports.
+ */
+export class ControlRow {
+  readonly el: HTMLElement;
+  private slider: HTMLInputElement;
+  private box: HTMLInputElement;
+  private reset: HTMLButtonElement;
+  private owner: HTMLButtonElement;
+  private pending: number | null = null;
+  private isHeld = false;
+
+  constructor(
+    private control: ControlHeader,
+    private requests: Requests,
+  ) {
+    const { name, help, default: usual } = control;
+    const label = name.replaceAll("_", " ");
+    const id = `mixviz-${name}-${Math.random().toString(36).slice(2, 8)}`;
+    this.slider = element("input", { type: "range", id, min: 0, max: TRAVEL, step: 1 });
+    this.box = element("input", {
+      class: "box",
+      inputmode: "decimal",
+      "aria-label": `${label}, as a number`,
+    });
+    this.reset = button("↺", { class: "reset", title: `Back to ${format(usual)}` }, () => this.ask(usual));
+    this.reset.setAttribute("aria-label", `Reset ${label} to ${format(usual)}`);
+    this.owner = button("", { class: "owner", hidden: true }, () =>
+      this.requests.ask("resume_policies", { control: name }),
+    );
+    const title = element("label", { for: id, title: help || words(control) }, label);
+    const tick = element("i", { class: "tick", style: `--at:${position(usual, control) / TRAVEL}` });
+    const heading = element("div", { class: "heading" }, title, this.owner, this.reset, this.box);
+    const track = element("div", { class: "track" }, tick, this.slider);
+    this.el = element("div", { class: "control", "data-control": name }, heading, track);
+    this.listen();
+  }
+
+  draw(control: ControlHeader): void {
+    const isNew = control.applied_step !== this.control.applied_step || control.value !== this.control.value;
+    this.control = control;
+    if (this.pending !== null && (control.value === this.pending || (isNew && !this.isHeld)))
+      this.pending = null;
+    this.el.dataset["value"] = String(control.value);
+    this.el.dataset["appliedStep"] = String(control.applied_step ?? "");
+    this.show();
+    this.showOwner();
+  }
+
+  /** Forget what was asked for, after the session refused it. */
+  refused(): void {
+    this.pending = null;
+    this.show();
+  }
+
+  private listen(): void {
+    const { slider, box } = this;
+    slider.addEventListener("input", () => {
+      this.isHeld = true;
+      this.ask(valueAt(Number(slider.value), this.control));
+    });
+    slider.addEventListener("change", () => {
+      this.isHeld = false;
+      this.show();
+    });
+    box.addEventListener("change", () => this.read());
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.read();
+      if (event.key === "Escape") this.show(true);
+    });
+    box.addEventListener("blur", () => this.show(true));
+    box.addEventListener("focus", () => {
+      box.style.width = "9ch";
+      box.select();
+    });
+  }
+
+  private read(): void {
+    try {
+      const value = parse(this.box.value, this.control);
+      this.box.removeAttribute("aria-invalid");
+      if (value !== this.control.value || this.pending !== null) this.ask(value);
+    } catch (error) {
+      this.box.setAttribute("aria-invalid", "true");
+      this.box.title = (error as Error).message;
+    }
+  }
+
+  private ask(value: number): void {
+    this.pending = value;
+    this.requests.set(this.control.name, value);
+    this.show();
+  }
+
+  private show(evenIfFocused = false): void {
+    const value = this.pending ?? this.control.value;
+    const at = position(value, this.control);
+    const text = `${format(value)}${this.control.unit ? ` ${this.control.unit}` : ""}`;
+    if (!this.isHeld) this.slider.value = String(at);
+    this.slider.style.setProperty("--at", String(at / TRAVEL));
+    this.slider.setAttribute("aria-valuetext", text);
+    const isTyping = this.box === this.box.ownerDocument.activeElement && !evenIfFocused;
+    if (!isTyping) {
+      this.box.value = format(value);
+      this.box.style.width = `${Math.max(this.box.value.length, 3) + 0.5}ch`;
+      this.box.removeAttribute("aria-invalid");
+      this.box.title = this.control.applied_step ? `In effect since step ${this.control.applied_step}` : "";
+    }
+    this.reset.hidden = value === this.control.default;
+    this.el.classList.toggle("pending", this.pending !== null);
+  }
+
+  private showOwner(): void {
+    const { owner, suspended, name } = this.control;
+    const isSuspended = suspended.length > 0;
+    this.owner.hidden = !owner && !isSuspended;
+    this.owner.disabled = !isSuspended;
+    this.owner.classList.toggle("suspended", isSuspended);
+    setText(this.owner, isSuspended ? `${suspended.join(", ")} paused by you` : (owner ?? ""));
+    this.owner.title = isSuspended ? `Give ${name} back to ${suspended.join(", ")}` : `Driven by ${owner}`;
+  }
+}

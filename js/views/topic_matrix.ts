@@ -1,0 +1,128 @@
+import { type Geometry, type Palette, type TopicMatrix, draw, layout, topicAt } from "../charts/topic_matrix";
+import { element, setText } from "../elements";
+import { type PanelFrame, floats } from "../messages";
+import { Card, type View } from "./panel";
+
+interface Header extends PanelFrame {
+  words: string[];
+  topics: string[];
+  n_topics: number;
+  n_words: number;
+}
+
+/** The topics themselves: words by topics, on a canvas of its own. */
+export class TopicMatrixView implements View {
+  readonly place = "model";
+  readonly el: HTMLElement;
+  private card = new Card("topic-matrix", "topics");
+  private canvas = element("canvas", { tabindex: 0, role: "img" });
+  private scroller = element("div", { class: "scroller" }, this.canvas);
+  private matrix: TopicMatrix = { words: [], topics: [], weights: new Float32Array() };
+  private geometry: Geometry | null = null;
+  private header: Header | null = null;
+  private chosen = -1;
+  private resizing = new ResizeObserver(() => this.paint());
+
+  constructor() {
+    this.el = this.card.el;
+    this.card.body.append(this.scroller);
+    this.card.note.setAttribute("aria-live", "polite");
+    this.resizing.observe(this.scroller);
+    this.canvas.addEventListener("pointermove", (event) => this.choose(this.under(event)));
+    this.canvas.addEventListener("pointerleave", () => this.choose(-1));
+    this.canvas.addEventListener("keydown", (event) => this.walk(event));
+    this.canvas.addEventListener("blur", () => this.choose(-1));
+  }
+
+  draw(frame: PanelFrame): void {
+    const header = frame as Header;
+    const [weights] = header.buffers;
+    if (!weights) return;
+    this.header = header;
+    this.matrix = { words: header.words, topics: header.topics, weights: floats(weights) };
+    this.canvas.setAttribute("aria-label", `${header.words.length} words by ${header.topics.length} topics`);
+    this.paint();
+  }
+
+  /** Draw with the theme as it is now. */
+  paint(): void {
+    const available = this.scroller.clientWidth;
+    if (!this.header || !available) return;
+    const geometry = layout(this.matrix, available);
+    const ratio = window.devicePixelRatio || 1;
+    this.fit(geometry, ratio);
+    this.geometry = geometry;
+    const context = this.canvas.getContext("2d");
+    if (!context) throw new Error("this browser gives no 2D canvas");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const font = `11px ${getComputedStyle(this.el).fontFamily}`;
+    draw(context, this.matrix, geometry, palette(this.el), this.chosen, font);
+    this.describe();
+  }
+
+  private fit({ width, height }: Geometry, ratio: number): void {
+    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width === wide && this.canvas.height === high) return;
+    Object.assign(this.canvas, { width: wide, height: high });
+    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+
+  private under(event: PointerEvent): number {
+    if (!this.geometry) return -1;
+    return topicAt(this.geometry, this.matrix.topics.length, event.offsetX, event.offsetY);
+  }
+
+  private walk(event: KeyboardEvent): void {
+    const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    const n = this.matrix.topics.length;
+    this.choose(this.chosen < 0 ? (move > 0 ? 0 : n - 1) : (this.chosen + move + n) % n);
+  }
+
+  private choose(topic: number): void {
+    if (topic === this.chosen) return;
+    this.chosen = topic;
+    this.paint();
+  }
+
+  /** Say what is shown, or the words of the topic under the pointer. */
+  private describe(): void {
+    const { header, matrix, chosen } = this;
+    if (!header) return;
+    const { words, topics, weights } = matrix;
+    if (chosen < 0) {
+      const shown =
+        topics.length < header.n_topics ? `${topics.length} of ${header.n_topics}` : `${topics.length}`;
+      return setText(this.card.note, `${words.length} words by total weight · ${shown} topics`);
+    }
+    const weight = (row: number) => weights[row * topics.length + chosen] ?? 0;
+    const ranked = words.map((_, row) => row).sort((a, b) => weight(b) - weight(a));
+    const best = ranked.slice(0, 6).filter((row) => weight(row) > 0);
+    setText(this.card.note, `${topics[chosen]}: ${best.map((row) => words[row]).join(", ")}`);
+  }
+
+  dispose(): void {
+    this.resizing.disconnect();
+  }
+}
+
+/** Read the theme's colours: a canvas takes no CSS variables. */
+function palette(el: HTMLElement): Palette {
+  const probe = element("span", { hidden: true });
+  el.append(probe);
+  const colour = (name: string) => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const read = {
+    ink: colour("ink"),
+    dim: colour("dim"),
+    line: colour("line"),
+    dot: colour("dot"),
+    accent: colour("accent"),
+    wash: colour("wash"),
+  };
+  probe.remove();
+  return read;
+}

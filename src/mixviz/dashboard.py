@@ -1,0 +1,189 @@
+"""The dashboard: one widget that shows a session and passes on what a person asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from mixviz.engine.session import Session
+from mixviz.relay import Relay
+from mixviz.types import Change, Model
+from mixviz.views import lines
+from mixviz.views.base import View, frames
+from mixviz.views.changes import Changes
+from mixviz.views.controls import Controls
+from mixviz.views.lines import Lines
+from mixviz.views.log import Log
+from mixviz.views.run_bar import RunBar
+from mixviz.views.topic_matrix import TopicMatrix
+
+_STATIC = Path(__file__).parent / "static"
+_N_LINES = 9
+
+
+def steer(
+    model: Model, data: Any, *, batch_size: int | None = None, start: bool = True, **session_arguments: Any
+) -> Dashboard:
+    """Train `model` on `data` in the background and return the dashboard that steers it.
+
+    Parameters
+    ----------
+    model : Model
+        An estimator of :mod:`mixviz.models`, or anything that satisfies :class:`mixviz.types.Model`.
+    data : object
+        What the model accepts.
+    batch_size : int, optional
+        Rows a step; the session's default where None.
+    start : bool
+        Whether to start training at once.
+    **session_arguments
+        Handed to :class:`mixviz.engine.session.Session`.
+
+    Returns
+    -------
+    Dashboard
+        Shown by the cell that ends with it; ``dashboard.session`` is the session.
+    """
+    session = Session(model, data, batch_size=batch_size, **session_arguments)
+    dashboard = Dashboard(session)
+    if start:
+        session.start()
+    return dashboard
+
+
+class Dashboard(anywidget.AnyWidget):
+    """A session in a notebook cell: run bar, controls, a line per metric, the model itself, the log.
+
+    Without a front end nothing is sent and nothing waits. The training thread never touches the widget: it only tells
+    the relay that there is something new. Widget messages may arrive in any thread and are only passed on as requests.
+
+    Parameters
+    ----------
+    session : Session
+        What to show. Several dashboards may show one session.
+    interval_ms : float
+        Shortest time between two frames.
+    """
+
+    _esm = _STATIC / "dashboard.js"
+    _css = _STATIC / "dashboard.css"
+    figures = traitlets.Dict().tag(sync=True, **ipywidgets.widget_serialization)
+    saved_frame = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, session: Session, *, interval_ms: float = 100.0) -> None:
+        self.session = session
+        self._changes = Changes()
+        self._views: dict[str, View] = {}
+        self._awaits_step = False
+        super().__init__()
+        self._add_views()
+        self._relay = Relay(self._compose, self.send, self._keep, interval_s=interval_ms / 1000)
+        self.on_msg(self._receive)
+        self._connections = self._slots()
+        for signal, slot in self._connections:
+            signal.connect(slot)
+
+    def close(self) -> None:
+        """Close the widget and end its publisher thread. The session goes on."""
+        self._relay.close()
+        for signal, slot in self._connections:
+            signal.disconnect(slot)
+        for figure in self.figures.values():
+            figure.close()
+        super().close()
+
+    # ---- on the training thread: flags only
+
+    def _slots(self) -> list[tuple[Any, Callable[..., None]]]:
+        events, relay = self.session.events, self._relay
+        return [
+            (events.stepped, self._on_stepped),
+            (events.changed, self._on_changed),
+            (events.snapshotted, relay.notify),
+            *((signal, relay.hurry) for signal in (events.resumed, events.rewound)),
+            *((signal, relay.rest) for signal in (events.paused, events.stopped, events.failed)),
+        ]
+
+    def _on_stepped(self) -> None:
+        if self._awaits_step:
+            self._awaits_step = False
+            self._relay.hurry()
+        else:
+            self._relay.notify()
+
+    def _on_changed(self, change: Change) -> None:
+        """Show a change by hand at once, and its first effect at once too."""
+        if change.source == "user":
+            self._awaits_step = True
+            self._relay.hurry()
+
+    # ---- on the publisher thread
+
+    def _compose(self) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
+        self._changes.read(self.session.log)
+        self._add_views()
+        return frames(self._views.values(), self.session)
+
+    def _add_views(self) -> None:
+        """Make room for what the run shows by now: metrics may be added while it runs."""
+        views = self._views
+        if not views:
+            items = "docs" if hasattr(self.session.data, "vocabulary") else "rows"
+            model: list[View] = [TopicMatrix()] if TopicMatrix.fits(self.session) else []
+            whole: list[View] = [RunBar(items), Controls(self._changes), *model, Log(self._changes)]
+            views.update({view.id: view for view in whole})
+        shown = [view.metric for view in views.values() if isinstance(view, Lines)]
+        for metric in list(self.session.instruments.metrics.values())[:_N_LINES]:
+            if metric.name not in shown:
+                line = Lines(metric.name, len(self.figures), self._changes, metric.help)
+                views[line.id] = line
+                self.figures = {**self.figures, line.id: lines.figure(line.colour)}
+
+    def _keep(self, header: dict[str, Any], buffers: list[bytes]) -> None:
+        self.saved_frame = {"header": header, "buffers": buffers}
+
+    # ---- what a browser view says, in whichever thread the kernel chose
+
+    def _receive(self, _widget: Any, message: dict[str, Any], _buffers: Any) -> None:
+        view = message["view"]
+        match message["type"]:
+            case "hello":
+                self._relay.hello(view, message["seen"])
+            case "ack":
+                self._relay.acknowledge(view, message["seq"])
+            case "bye":
+                self._relay.bye(view)
+            case "request":
+                refusal = self._ask(message["verb"], message["arguments"])
+                self._relay.answer({"type": "reply", "view": view, "n": message["n"], **refusal})
+
+    def _ask(self, verb: str, arguments: dict[str, Any]) -> dict[str, str]:
+        """Pass a request on; the session only records it. Return why it was refused, if it was."""
+        session = self.session
+        verbs: dict[str, Callable[..., Any]] = {
+            "start": session.start,
+            "pause": session.pause,
+            "resume": session.resume,
+            "step": session.step,
+            "stop": session.stop,
+            "set": session.set,
+            "snapshot": session.snapshot,
+            "rewind": self._rewind,
+            "resume_policies": session.resume_policies,
+        }
+        try:
+            verbs[verb](**arguments)
+        except Exception as error:  # whatever it is, the person who asked must read it
+            return {"error": str(error.args[0] if error.args else error)}
+        return {}
+
+    def _rewind(self, snapshot: int) -> None:
+        found = [kept for kept in self.session.snapshots if kept.id == snapshot]
+        if not found:
+            raise KeyError(f"snapshot {snapshot} was thinned out meanwhile; choose another")
+        self.session.rewind(found[0])

@@ -1,0 +1,298 @@
+"""The dashboard without a browser: what it sends to a view, and what it passes on to the session."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixviz.dashboard import Dashboard, steer
+from mixviz.engine.session import Session
+from mixviz.types import Batch, Control, Metric
+
+N_WORDS, N_TOPICS = 40, 3
+
+
+@dataclass(frozen=True)
+class ToyState:
+    phi_vk: np.ndarray
+    step: int
+
+
+class Rows:
+    vocabulary = tuple(f"w{v}" for v in range(N_WORDS))
+
+    def __len__(self) -> int:
+        return 100
+
+    def take(self, rows: np.ndarray) -> Batch:
+        return Batch(rows, np.zeros((len(rows), 1)))
+
+    def fingerprint(self) -> str:
+        return "rows"
+
+
+class Toy:
+    """A topic model of a few lines: each step moves the topics a little."""
+
+    state_type, random_state, batch_size = ToyState, 0, 10
+
+    def __init__(self, pause_s: float = 0.002) -> None:
+        self.pause_s = pause_s
+
+    def controls(self) -> Sequence[Control]:
+        return [
+            Control("l1", 0.0, 0.0, 1e-4, 1.0, "log", group="objective", allows_zero=True),
+            Control("temperature", 1.0, 1.0, 0.01, 10.0, "log"),
+        ]
+
+    def as_dataset(self, data: Any) -> Any:
+        return data
+
+    def metrics(self, data: Any) -> Sequence[Metric]:
+        return [Metric("likelihood", lambda state, batch: -1.0 / state.step, help="per token")]
+
+    def init_state(self, data: Any, seed: int) -> ToyState:
+        return ToyState(np.random.default_rng(seed).dirichlet(np.ones(N_WORDS), N_TOPICS).T.astype(np.float32), 0)
+
+    def step(self, state: ToyState, batch: Batch, controls: Mapping[str, float]) -> tuple[ToyState, dict[str, float]]:
+        time.sleep(self.pause_s)
+        if controls["temperature"] == 10.0:
+            raise FloatingPointError("too hot")
+        return ToyState(np.roll(state.phi_vk, 1, axis=0), state.step + 1), {}
+
+    def adopt(self, state: ToyState, data: Any) -> None:
+        self.components_ = state.phi_vk.T
+
+    def config(self) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Toy:
+        return cls()
+
+
+class Browser:
+    """A view that acknowledges whatever it is sent, and keeps the newest frame of each panel."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.panels: dict[str, dict[str, Any]] = {}
+        self.buffers: dict[str, list[bytes]] = {}
+        self.replies: list[dict[str, Any]] = []
+        self.n_messages = 0
+        monkeypatch.setattr(Dashboard, "send", lambda dash, header, buffers=None: self.receive(dash, header, buffers))
+
+    def receive(self, dash: Dashboard, header: dict[str, Any], buffers: list[bytes]) -> None:
+        self.n_messages += 1
+        if header["type"] == "reply":
+            self.replies.append(header)
+        if header["type"] != "frame":
+            return
+        queue = list(buffers)
+        for panel in header["panels"]:
+            self.buffers[panel["id"]], queue = queue[: panel["n_buffers"]], queue[panel["n_buffers"] :]
+            self.panels[panel["id"]] = panel
+        self.say(dash, type="ack", seq=header["seq"])
+
+    def say(self, dash: Dashboard, **message: Any) -> None:
+        dash._handle_custom_msg({"view": "v", **message}, [])
+
+    def ask(self, dash: Dashboard, verb: str, **arguments: Any) -> dict[str, Any]:
+        """Ask for something and return the reply."""
+        n = len(self.replies) + 1
+        self.say(dash, type="request", n=n, verb=verb, arguments=arguments)
+        wait_until(lambda: len(self.replies) == n)
+        return self.replies[-1]
+
+
+def wait_until(condition: Callable[[], Any], timeout: float = 10.0) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout} s"
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
+    return Browser(monkeypatch)
+
+
+@pytest.fixture
+def dash(browser: Browser) -> Iterator[Dashboard]:
+    dash = Dashboard(Session(Toy(), Rows()), interval_ms=10)
+    yield dash
+    dash.session.stop()
+    assert dash.session.wait(10)
+    dash.close()
+
+
+def test_steer_starts_a_session_behind_a_dashboard(browser):
+    dash = steer(Toy(), Rows(), batch_size=5, seed=3)
+    wait_until(lambda: dash.session.status.step > 2)
+    assert (dash.session.status.seed, dash.session.batches.batch_size) == (3, 5)
+    dash.session.stop()
+    dash.session.wait(10)
+    dash.close()
+
+
+def test_steer_can_leave_the_session_idle(browser):
+    dash = steer(Toy(), Rows(), start=False)
+    assert (dash.session.status.state, dash.session.status.step) == ("idle", 0)
+    dash.close()
+
+
+def test_without_a_view_nothing_is_sent_and_nothing_waits(browser, dash):
+    dash.session.step(50)
+    assert dash.session.wait(20)
+    wait_until(lambda: dash.saved_frame)
+    assert browser.n_messages == 0
+    assert [panel["step"] for panel in dash.saved_frame["header"]["panels"] if panel["id"] == "run_bar"] == [50]
+
+
+def test_hello_shows_every_panel(browser, dash):
+    browser.say(dash, type="hello", seen=0)
+    wait_until(lambda: browser.panels)
+    assert set(browser.panels) == {"run_bar", "controls", "topic_matrix", "log", "lines:likelihood"}
+    assert [panel for panel in browser.panels.values() if "error" in panel] == []
+    assert set(dash.figures) == {"lines:likelihood"}
+    assert browser.panels["lines:likelihood"]["help"] == "per token"
+
+
+def test_frames_follow_the_run(browser, dash):
+    browser.say(dash, type="hello", seen=0)
+    dash.session.step(30)
+    wait_until(lambda: browser.panels.get("run_bar", {}).get("step") == 30)
+    wait_until(lambda: browser.panels["run_bar"]["state"] == "paused")
+    steps = np.frombuffer(browser.buffers["lines:likelihood"][0], "<f8")
+    assert steps.tolist() == list(range(1, 31))
+    weights = np.frombuffer(browser.buffers["topic_matrix"][0], "<f4")
+    assert weights.size == 28 * N_TOPICS
+
+
+def test_a_slider_reaches_the_session_and_comes_back_as_applied(browser, dash):
+    browser.say(dash, type="hello", seen=0)
+    dash.session.start()
+    assert "error" not in browser.ask(dash, "set", l1=0.25)
+    wait_until(lambda: browser.panels["controls"]["controls"][0]["value"] == 0.25)
+    row = browser.panels["controls"]["controls"][0]
+    assert (row["name"], row["applied_step"]) == ("l1", dash.session.log[-1].step + 1)
+    assert browser.panels["log"]["lines"][0]["text"] == "l1 0 → 0.25"
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "words"),
+    [
+        ("set", {"l1": 7.0}, "control 'l1' takes 0 or 0.0001 to 1, got 7.0"),
+        ("set", {"nothing": 1.0}, "there is no control 'nothing'"),
+        ("rewind", {"snapshot": 999}, "snapshot 999"),
+        ("resume_policies", {"control": "nothing"}, "nothing"),
+        ("format_disk", {}, "format_disk"),
+    ],
+)
+def test_what_the_session_refuses_is_said_in_words(browser, dash, verb, arguments, words):
+    reply = browser.ask(dash, verb, **arguments)
+    assert words in reply["error"]
+    assert (reply["view"], reply["n"]) == ("v", 1)
+
+
+def test_verbs(browser, dash):
+    session = dash.session
+    browser.ask(dash, "start")
+    wait_until(lambda: session.status.step > 3)
+    browser.ask(dash, "pause")
+    wait_until(lambda: session.status.state == "paused")
+    at = session.status.step
+    browser.ask(dash, "step")
+    wait_until(lambda: session.status.step == at + 1)
+    browser.ask(dash, "snapshot")
+    assert session.snapshots[-1].step == at + 1
+    browser.ask(dash, "rewind", snapshot=session.snapshots[0].id)
+    wait_until(lambda: session.status.step == 0)
+    browser.ask(dash, "resume")
+    wait_until(lambda: session.status.state == "running")
+    browser.ask(dash, "stop")
+    wait_until(lambda: session.status.state == "stopped")
+
+
+def test_a_policy_shows_as_owner_and_a_slider_suspends_it(browser, dash):
+    def cool(session: Any) -> None:
+        session.set(temperature=0.5)
+
+    def row() -> dict[str, Any]:
+        return browser.panels["controls"]["controls"][1]
+
+    browser.say(dash, type="hello", seen=0)
+    dash.session.add_policy(cool)
+    dash.session.start()
+    wait_until(lambda: browser.panels and row()["owner"] == "cool")
+    browser.ask(dash, "set", temperature=2.0)
+    wait_until(lambda: row()["suspended"] == ["cool"])
+    assert (row()["owner"], row()["value"]) == (None, 2.0)
+    browser.ask(dash, "resume_policies", control="temperature")
+    wait_until(lambda: row()["owner"] == "cool" and row()["value"] == 0.5)
+
+
+def test_a_failure_is_shown_with_its_traceback(browser, dash):
+    browser.say(dash, type="hello", seen=0)
+    dash.session.set(temperature=10.0)
+    dash.session.start()
+    wait_until(lambda: browser.panels.get("run_bar", {}).get("state") == "failed")
+    bar = browser.panels["run_bar"]
+    assert "too hot" in bar["message"]
+    assert "FloatingPointError" in bar["traceback"]
+
+
+def test_a_metric_added_while_it_runs_gets_a_line(browser, dash):
+    browser.say(dash, type="hello", seen=0)
+    dash.session.start()
+
+    @dash.session.metric
+    def largest(state: Any, batch: Any) -> float:
+        return float(state.phi_vk.max())
+
+    wait_until(lambda: browser.panels.get("lines:largest", {}).get("value") is not None)
+    assert set(dash.figures) == {"lines:likelihood", "lines:largest"}
+
+
+def test_a_view_that_raises_leaves_the_others_alone(browser, dash, monkeypatch):
+    monkeypatch.setattr(dash._views["topic_matrix"], "frame", lambda source: 1 / 0)
+    browser.say(dash, type="hello", seen=0)
+    wait_until(lambda: "topic_matrix" in browser.panels)
+    assert "ZeroDivisionError" in browser.panels["topic_matrix"]["error"]["message"]
+    assert "error" not in browser.panels["lines:likelihood"]
+
+
+def test_requests_from_many_threads_all_arrive(browser, dash):
+    """Messages may come in any thread; the last value of each thread is applied in the order it was taken."""
+
+    def drag(thread: int) -> None:
+        for i in range(200):
+            browser.say(dash, type="request", n=i, verb="set", arguments={"l1": (thread * 200 + i + 1) / 10_000})
+
+    threads = [threading.Thread(target=drag, args=(t,)) for t in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_until(lambda: len([c for c in dash.session.log if c.kind == "set"]) == 800)
+    wait_until(lambda: len(browser.replies) == 800)
+    assert dash.session.controls["l1"].value == dash.session.log[-1].new
+
+
+def test_close_ends_the_thread_and_leaves_the_session(browser):
+    before = {thread for thread in threading.enumerate() if thread.name == "mixviz-publisher"}
+    dash = Dashboard(Session(Toy(), Rows()))
+    (thread,) = {t for t in threading.enumerate() if t.name == "mixviz-publisher"} - before
+    dash.session.start()
+    dash.close()
+    thread.join(5)
+    assert not thread.is_alive()
+    step = dash.session.status.step
+    wait_until(lambda: dash.session.status.step > step)
+    dash.session.stop()
+    dash.session.wait(10)

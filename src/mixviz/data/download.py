@@ -10,7 +10,7 @@ from typing import Any
 
 import pooch
 import requests
-from tqdm.auto import tqdm  # type: ignore[import-untyped]
+from tqdm.auto import tqdm
 
 CONNECT_AND_READ_S = (10, 60)
 CHUNK_BYTES = 1 << 16

@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-VENV := .venv/pyvenv.cfg
+VENV := .venv/venv.stamp
 NOTEBOOK := .venv/notebook.stamp
 DEV := .venv/dev.stamp
 BENCH := .venv/bench.stamp
@@ -61,17 +61,21 @@ clean:
 
 $(VENV):
 	tools/create_venv.sh .venv
+	touch $@
 
 $(NOTEBOOK): $(PACKAGING) | $(VENV)
-	pip install --quiet --editable '.[notebook]'
+	@echo "Installing mixviz with what 'notebook' needs: this takes a minute or two."
+	python -m pip install --quiet --editable '.[notebook]'
 	touch $@
 
 $(DEV): $(PACKAGING) | $(VENV)
-	pip install --quiet --editable '.[dev]'
+	@echo "Installing mixviz with what 'dev' needs: this takes a minute or two."
+	python -m pip install --quiet --editable '.[dev]'
 	touch $@ $(NOTEBOOK)
 
 $(BENCH): $(DEV)
-	pip install --quiet --editable '.[bench]'
+	@echo "Installing mixviz with what 'bench' needs: this takes a minute or two."
+	python -m pip install --quiet --editable '.[bench]'
 	touch $@
 
 $(PACKAGES): js/package.json js/package-lock.json | $(DEV)

@@ -1,13 +1,15 @@
-"""What every Numba kernel here is built on: the compiler options, aligned scratch, and one vector product.
+"""Vectors of 16 numbers for Numba kernels, and the compiler options all kernels share.
 
-Numba's own vectoriser reaches 13 GFLOP/s on the short products of a document; written as LLVM vectors, with the sums
-held in registers, the same product reaches 58 on one Zen 4 core. LLVM splits the vectors to whatever width the
-processor has.
+Left to itself LLVM vectorises neither a random generator nor a polynomial with a branch, and reaches 13 GFLOP/s on
+the short products of a document where vectors reach 58 (one Zen 4 core). So kernels name their vectors: `load` and
+`store` move 16 numbers between an array and a vector, ``+ - * / < > & | ^ << >>`` work lane by lane and take plain numbers
+too. LLVM splits the vectors to whatever width the processor has.
 """
 
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,23 +19,17 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, models, register_model
 
 LANES = 16
-"""Numbers handled at once; kernels pad topics and words to multiples of it."""
-
-_FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
-_VECTOR = ir.VectorType(ir.FloatType(), LANES)
-_INDEX = ir.IntType(64)
-_PANELS = ((4, 2), (2, 4), (1, 8))
-"""(vectors of columns, rows) held in registers at once, widest first: eight independent sums hide the latency."""
+"""Numbers in a vector; kernels pad topics and words to multiples of it."""
 
 
 def _sources_digest() -> str:
     """Return a digest of every kernel source: Numba's own cache overlooks a change in a function called from afar."""
-    folder = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -43,8 +39,8 @@ _DIGEST = _sources_digest()
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile `function` without the GIL, cached on disk where a folder can be written, NaN and infinity kept."""
-    options = {"nogil": True, "error_model": "numpy", "fastmath": _FASTMATH}
-    compiled = numba.njit(**options)(function)
+    fastmath = {"reassoc", "contract", "nsz", "arcp"}
+    compiled: Any = numba.njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
     try:
         compiled.enable_caching()
     except RuntimeError:  # no folder to write to: compiled anew in each process
@@ -58,88 +54,262 @@ def padded(n: int) -> int:
     return -(-n // LANES) * LANES
 
 
+class Vector(types.Type):
+    """Numba's type of a vector: its elements are float32, uint32 or bool."""
+
+    def __init__(self, element: Any) -> None:
+        self.element = element
+        super().__init__(name=f"Vector({element})")
+
+
+FLOATS, BITS, MASK = Vector(types.float32), Vector(types.uint32), Vector(types.boolean)
+_IR = {FLOATS: ir.FloatType(), BITS: ir.IntType(32), MASK: ir.IntType(1)}
+_IR = {kind: ir.VectorType(element, LANES) for kind, element in _IR.items()}
+_INDEX = ir.IntType(32)
+
+
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Vector) -> None:
+        super().__init__(manager, kind, _IR[kind])
+
+
+def _splat(context: Any, builder: Any, value: Any, source: Any, target: Vector) -> Any:
+    """Return `value` as a vector of `target`, repeated if it is a plain number."""
+    if source == target:
+        return value
+    number = context.cast(builder, value, source, target.element)
+    empty = ir.Constant(_IR[target], ir.Undefined)
+    one = builder.insert_element(empty, number, ir.Constant(_INDEX, 0))
+    return builder.shuffle_vector(one, empty, ir.Constant(ir.VectorType(_INDEX, LANES), [0] * LANES))
+
+
+def _register(function: Any, kinds: tuple[Vector, ...], emit: Callable[..., Any], result: Vector | None = None) -> None:
+    """Let `function` take two vectors of one of `kinds`, or one and a number; `emit(builder, a, b)` does the work."""
+
+    @infer_global(function)
+    class Operator(AbstractTemplate):
+        def generic(self, args: Any, keywords: Any) -> Any:
+            vectors = [kind for kind in args if isinstance(kind, Vector)]
+            if len(args) != 2 or not vectors or vectors[0] not in kinds:
+                return None
+            if any(kind != vectors[0] and not isinstance(kind, types.Number) for kind in args):
+                return None
+            return signature(result or vectors[0], *args)
+
+    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = next(kind for kind in sig.args if isinstance(kind, Vector))
+        return emit(builder, *(_splat(context, builder, v, t, kind) for v, t in zip(args, sig.args, strict=True)))
+
+    for left, right in ((Vector, Vector), (Vector, types.Number), (types.Number, Vector)):
+        lower_builtin(function, left, right)(lower)
+
+
+def _arithmetic(floats: str, integers: str) -> Callable[..., Any]:
+    def emit(builder: Any, a: Any, b: Any) -> Any:
+        if a.type == _IR[FLOATS]:
+            return getattr(builder, floats)(a, b, flags=("contract", "nsz"))
+        return getattr(builder, integers)(a, b)
+
+    return emit
+
+
+def _comparison(sign: str) -> Callable[..., Any]:
+    def emit(builder: Any, a: Any, b: Any) -> Any:
+        return (builder.fcmp_ordered if a.type == _IR[FLOATS] else builder.icmp_unsigned)(sign, a, b)
+
+    return emit
+
+
+def _plain(name: str) -> Callable[..., Any]:
+    return lambda builder, a, b: getattr(builder, name)(a, b)
+
+
+_register(operator.add, (FLOATS, BITS), _arithmetic("fadd", "add"))
+_register(operator.sub, (FLOATS, BITS), _arithmetic("fsub", "sub"))
+_register(operator.mul, (FLOATS, BITS), _arithmetic("fmul", "mul"))
+_register(operator.truediv, (FLOATS,), _plain("fdiv"))
+_register(operator.lt, (FLOATS, BITS), _comparison("<"), MASK)
+_register(operator.gt, (FLOATS, BITS), _comparison(">"), MASK)
+_register(operator.and_, (BITS, MASK), _plain("and_"))
+_register(operator.or_, (BITS, MASK), _plain("or_"))
+_register(operator.xor, (BITS, MASK), _plain("xor"))
+_register(operator.lshift, (BITS,), _plain("shl"))
+_register(operator.rshift, (BITS,), _plain("lshr"))
+
+
+def _address(context: Any, builder: Any, array: Any, index: Any, kind: Any) -> Any:
+    base = context.make_array(kind)(context, builder, array).data
+    return builder.bitcast(builder.gep(base, [index]), _IR[FLOATS].as_pointer())
+
+
+@intrinsic
+def load(typingctx: Any, array: Any, index: Any) -> Any:
+    """Return the 16 numbers of a flat float32 array from `index` on."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.load(_address(context, builder, *args, sig.args[0]), align=4)
+
+    return FLOATS(array, types.intp), emit
+
+
+@intrinsic
+def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
+    """Write a vector of floats to a flat float32 array from `index` on."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        builder.store(args[2], _address(context, builder, *args[:2], sig.args[0]), align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, FLOATS), emit
+
+
+@intrinsic
+def splat(typingctx: Any, number: Any) -> Any:
+    """Return a vector of floats that all equal `number`."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _splat(context, builder, args[0], sig.args[0], FLOATS)
+
+    return FLOATS(number), emit
+
+
+@intrinsic
+def lanes(typingctx: Any, start: Any) -> Any:
+    """Return the whole numbers start, start + 1, ..., start + 15 as bits."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        first = _splat(context, builder, args[0], sig.args[0], BITS)
+        return builder.add(first, ir.Constant(_IR[BITS], list(range(LANES))))
+
+    return BITS(start), emit
+
+
+@intrinsic
+def select(typingctx: Any, mask: Any, yes: Any, no: Any) -> Any:
+    """Return, lane by lane, `yes` where `mask` holds and `no` elsewhere; one of them may be a number."""
+    kind = yes if isinstance(yes, Vector) else no
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        both = (_splat(context, builder, v, t, kind) for v, t in zip(args[1:], sig.args[1:], strict=True))
+        return builder.select(args[0], *both)
+
+    return kind(MASK, yes, no), emit
+
+
+@intrinsic
+def is_any(typingctx: Any, mask: Any) -> Any:
+    """Return whether `mask` holds in some lane."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        word = builder.bitcast(args[0], ir.IntType(LANES))
+        return builder.icmp_unsigned("!=", word, ir.Constant(ir.IntType(LANES), 0))
+
+    return types.boolean(MASK), emit
+
+
+def _conversion(name: str, source: Vector, target: Vector, instruction: str) -> Any:
+    """Return the intrinsic that applies one LLVM conversion to a vector."""
+
+    def convert(typingctx: Any, vector: Any) -> Any:
+        def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return getattr(builder, instruction)(args[0], _IR[target])
+
+        return target(source), emit
+
+    convert.__name__ = name
+    return intrinsic(convert)
+
+
+to_floats = _conversion("to_floats", BITS, FLOATS, "uitofp")
+signed_to_floats = _conversion("signed_to_floats", BITS, FLOATS, "sitofp")
+to_bits = _conversion("to_bits", FLOATS, BITS, "fptosi")
+as_floats = _conversion("as_floats", BITS, FLOATS, "bitcast")
+as_bits = _conversion("as_bits", FLOATS, BITS, "bitcast")
+
+
+def _math(name: str) -> Any:
+    """Return the intrinsic that applies one LLVM math function to a vector of floats."""
+
+    def apply(typingctx: Any, vector: Any) -> Any:
+        def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            kind = ir.FunctionType(_IR[FLOATS], [_IR[FLOATS]])
+            function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.v{LANES}f32")
+            return builder.call(function, args)
+
+        return FLOATS(FLOATS), emit
+
+    apply.__name__ = name
+    return intrinsic(apply)
+
+
+sqrt, floor = _math("sqrt"), _math("floor")
+
+
+@intrinsic
+def multiply_wide(typingctx: Any, vector: Any, number: Any) -> Any:
+    """Return the high and the low 32 bits of ``vector * number``."""
+
+    wide = ir.VectorType(ir.IntType(64), LANES // 2)
+    half, low = (ir.Constant(wide, [n] * (LANES // 2)) for n in (32, 0xFFFFFFFF))
+    picks = [[first + i + odd for i in range(0, LANES, 2) for odd in (0, LANES)] for first in (1, 0)]
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        pairs = builder.bitcast(args[0], wide)
+        factor = builder.and_(builder.bitcast(_splat(context, builder, args[1], sig.args[1], BITS), wide), low)
+        even = builder.mul(builder.and_(pairs, low), factor)
+        odd = builder.mul(builder.lshr(pairs, half), factor)
+        halves = [builder.bitcast(product, _IR[BITS]) for product in (even, odd)]
+        masks = [ir.Constant(ir.VectorType(_INDEX, LANES), pick) for pick in picks]
+        parts = [builder.shuffle_vector(*halves, mask) for mask in masks]
+        return context.make_tuple(builder, sig.return_type, parts)
+
+    return types.UniTuple(BITS, 2)(BITS, number), emit
+
+
+@intrinsic
+def transpose(typingctx: Any, target: Any, at: Any, stride: Any, source: Any, index: Any, source_stride: Any) -> Any:
+    """Set ``target[at + stride * j + i] = source[index + source_stride * i + j]`` for i and j below 16.
+
+    Four rounds of exchange between rows 8, 4, 2 and 1 apart.
+    """
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        def address(array: int, row: int) -> Any:
+            offset = builder.mul(args[array + 2], ir.Constant(args[array + 2].type, row))
+            return _address(context, builder, args[array], builder.add(args[array + 1], offset), sig.args[array])
+
+        rows = [builder.load(address(3, row), align=4) for row in range(LANES)]
+        for distance in (8, 4, 2, 1):
+            lane = np.arange(LANES)
+            upper = np.where(lane & distance, lane + LANES - distance, lane)
+            masks = [ir.Constant(ir.VectorType(_INDEX, LANES), [int(n) for n in m]) for m in (upper, upper + distance)]
+            for i in [i for i in range(LANES) if not i & distance]:
+                pair = rows[i], rows[i + distance]
+                rows[i], rows[i + distance] = (builder.shuffle_vector(*pair, mask) for mask in masks)
+        for row, vector in enumerate(rows):
+            builder.store(vector, address(0, row), align=4)
+        return context.get_dummy_value()
+
+    intp = types.intp
+    return types.void(target, intp, intp, source, intp, intp), emit
+
+
+@kernel
+def least(a: Any, b: Any) -> Any:
+    """Return the smaller of a vector and another or a number, lane by lane; NaN in `a` stays."""
+    return select(a > b, b, a)
+
+
+@kernel
+def most(a: Any, b: Any) -> Any:
+    """Return the larger of a vector and another or a number, lane by lane; NaN in `a` stays."""
+    return select(a < b, b, a)
+
+
 @kernel
 def aligned_zeros(n: int) -> Any:
     """Return `n` float32 zeros that begin on a cache line."""
     buffer = np.zeros(n + LANES, np.float32)
     skip = (-(buffer.ctypes.data // 4)) % LANES
     return buffer[skip : skip + n]
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def row_times_matrix(typingctx: Any, y: Any, x: Any, a: Any, n_rows: Any, n_cols: Any) -> Any:
-    """``y[:n_cols] = x[:n_rows] @ a[:n_rows, :n_cols]``: float32, `a` flat and row-major, sizes multiples of 16."""
-    signature = types.void(y, x, a, types.int64, types.int64)
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointers = [context.make_array(t)(context, builder, v).data for t, v in zip(signature.args, args[:3])]
-        column = cgutils.alloca_once_value(builder, ir.Constant(_INDEX, 0))
-        for width, depth in _PANELS:
-            _emit_columns(builder, pointers, args[3], args[4], column, width, depth)
-        return context.get_dummy_value()
-
-    return signature, codegen
-
-
-def _emit_columns(builder: Any, pointers: Any, n_rows: Any, n_cols: Any, column: Any, width: int, depth: int) -> None:
-    """While `width` vectors of columns are left, multiply them."""
-    step = ir.Constant(_INDEX, width * LANES)
-    test, body, end = (builder.append_basic_block(name) for name in ("columns", "panel", "columns.end"))
-    builder.branch(test)
-    builder.position_at_end(test)
-    first = builder.load(column)
-    builder.cbranch(builder.icmp_signed("<=", builder.add(first, step), n_cols), body, end)
-    builder.position_at_end(body)
-    _emit_panel(builder, pointers, n_rows, n_cols, first, width, depth)
-    builder.store(builder.add(first, step), column)
-    builder.branch(test)
-    builder.position_at_end(end)
-
-
-def _emit_panel(builder: Any, pointers: Any, n_rows: Any, n_cols: Any, first: Any, width: int, depth: int) -> None:
-    """Multiply one panel of columns: a loop over `depth` rows at a time, with depth x width sums in registers."""
-    y, x, a = pointers
-    before, loop, end = builder.block, builder.append_basic_block("rows"), builder.append_basic_block("rows.end")
-    builder.branch(loop)
-    builder.position_at_end(loop)
-    row = builder.phi(_INDEX)
-    row.add_incoming(ir.Constant(_INDEX, 0), before)
-    sums = [[builder.phi(_VECTOR) for _ in range(width)] for _ in range(depth)]
-    grown = []
-    for i in range(depth):
-        index = builder.add(row, ir.Constant(_INDEX, i))
-        factor = _splat(builder, builder.load(builder.gep(x, [index])))
-        start = builder.add(builder.mul(index, n_cols), first)
-        for w in range(width):
-            product = builder.fmul(factor, _load(builder, a, start, w), flags=("contract",))
-            grown.append(builder.fadd(product, sums[i][w], flags=("contract",)))
-            sums[i][w].add_incoming(ir.Constant(_VECTOR, [0.0] * LANES), before)
-            sums[i][w].add_incoming(grown[-1], loop)
-    following = builder.add(row, ir.Constant(_INDEX, depth))
-    row.add_incoming(following, loop)
-    builder.cbranch(builder.icmp_signed("<", following, n_rows), loop, end)
-    builder.position_at_end(end)
-    for w in range(width):
-        total = _tree_sum(builder, grown[w::width])
-        builder.store(total, _address(builder, y, first, w), align=4)
-
-
-def _tree_sum(builder: Any, terms: list[Any]) -> Any:
-    while len(terms) > 1:
-        terms = [builder.fadd(terms[i], terms[i + 1]) for i in range(0, len(terms), 2)]
-    return terms[0]
-
-
-def _address(builder: Any, base: Any, start: Any, w: int) -> Any:
-    index = builder.add(start, ir.Constant(_INDEX, w * LANES))
-    return builder.bitcast(builder.gep(base, [index]), _VECTOR.as_pointer())
-
-
-def _load(builder: Any, base: Any, start: Any, w: int) -> Any:
-    return builder.load(_address(builder, base, start, w), align=4)
-
-
-def _splat(builder: Any, number: Any) -> Any:
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
-    one = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(one, undefined, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))

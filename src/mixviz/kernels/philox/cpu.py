@@ -1,4 +1,4 @@
-"""Philox4x32-10 for use inside Numba kernels; vectorises over a loop of counters."""
+"""Philox4x32-10 for use inside Numba kernels: 16 counters that differ in their draw."""
 
 from __future__ import annotations
 
@@ -7,25 +7,20 @@ from typing import Any
 import numpy as np
 
 from mixviz.kernels.philox.reference import MULTIPLIERS, N_ROUNDS, WEYL
-from mixviz.kernels.simd import kernel
+from mixviz.kernels.simd import kernel, lanes, multiply_wide
 
-_M0, _M1 = np.uint64(MULTIPLIERS[0]), np.uint64(MULTIPLIERS[1])
-_W0, _W1 = np.uint32(WEYL[0]), np.uint32(WEYL[1])
-_HALF = np.uint64(32)
+u4 = np.uint32
 
 
 @kernel
-def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
-    """Return four uint32 words for the counter (entity, step, draw, stream) and the two halves of the seed."""
-    c0, c1, c2, c3 = np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
-    k0, k1 = np.uint32(k0), np.uint32(k1)
+def philox(entity: Any, step: Any, draw: Any, stream: Any, k0: Any, k1: Any) -> Any:
+    """Return four vectors of random bits for the counters (entity, step, draw + lane, stream)."""
+    zero = lanes(0) ^ lanes(0)
+    c0, c1, c2, c3 = zero + u4(entity), zero + u4(step), lanes(draw), zero + u4(stream)
+    k0, k1 = u4(k0), u4(k1)
     for _ in range(N_ROUNDS):
-        p0, p1 = _M0 * np.uint64(c0), _M1 * np.uint64(c2)
-        c0, c1, c2, c3 = (
-            np.uint32(p1 >> _HALF) ^ c1 ^ k0,
-            np.uint32(p1),
-            np.uint32(p0 >> _HALF) ^ c3 ^ k1,
-            np.uint32(p0),
-        )
-        k0, k1 = np.uint32(k0 + _W0), np.uint32(k1 + _W1)
+        high0, low0 = multiply_wide(c0, u4(MULTIPLIERS[0]))
+        high1, low1 = multiply_wide(c2, u4(MULTIPLIERS[1]))
+        c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
+        k0, k1 = u4(k0 + u4(WEYL[0])), u4(k1 + u4(WEYL[1]))
     return c0, c1, c2, c3

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from mixviz.backend import parallel_for
-from mixviz.kernels.draws.cpu import log
 from mixviz.kernels.simd import kernel, padded
 from mixviz.kernels.updates.reference import Push
 
@@ -57,7 +57,7 @@ def _update_range(
                     row[k] += uniform - l1 - l2 * row[k] - cosine * (share - row[k])
             if entropy != f4(0.0):
                 for k in range(K):
-                    row[k] += entropy * (f4(1.0) + log(max(row[k], _TINY)))
+                    row[k] += entropy * (f4(1.0) + f4(math.log(max(row[k], _TINY))))
             for k in range(K):
                 row[k] = max(row[k], f4(0.0))
                 total[k] += row[k]

@@ -7,15 +7,13 @@ from typing import Any
 import numpy as np
 
 from mixviz.backend import parallel_for
-from mixviz.kernels.draws.cpu import normal, poisson_block, uniform
+from mixviz.kernels.draws.cpu import poisson
 from mixviz.kernels.philox.cpu import philox
 from mixviz.kernels.philox.reference import halves
-from mixviz.kernels.simd import LANES, kernel
-from mixviz.kernels.word_sums.reference import BatchWords
+from mixviz.kernels.simd import LANES, kernel, load, splat, store
+from mixviz.kernels.word_sums.reference import WORD_STREAM, BatchWords
 
 f4 = np.float32
-WORD_STREAM = 1 << 16
-_MEAN, _TAIL, _Z, _COUNT, _FREE = range(5)
 
 
 @kernel
@@ -52,38 +50,23 @@ def words_of_batch(indices: Any, n_words: int) -> BatchWords:
 
 @kernel
 def _sum_range(
-    first: Any, last: Any, words: Any, starts: Any, order: Any, documents: Any, ratios: Any, theta: Any, weights: Any,
-    replicas: Any, step: Any, k0: Any, k1: Any, sums: Any,
+    first: int, last: int, words: Any, starts: Any, order: Any, documents: Any, ratios: Any, theta: Any, weights: Any,
+    replicas: Any, step: int, k0: Any, k1: Any, sums: Any,
 ) -> None:  # fmt: skip
-    """Fill rows ``first..last`` of `sums`."""
-    K = weights.shape[1]
-    work = np.zeros((_FREE + 2, LANES), np.float32)
+    """Fill words ``first..last`` of `sums`; `theta`, `weights` and `sums` are flat."""
+    K = sums.size // words.size
+    scale = f4(1.0) / replicas
     for w in range(first, last):
-        row = sums[w]
-        row[:] = f4(0.0)
-        for position in range(starts[w], starts[w + 1]):
-            j = order[position]
-            d, r = documents[j], ratios[j]
-            for k in range(K):
-                row[k] += r * theta[d, k]
-        for k in range(K):
-            row[k] *= weights[w, k]
-        if replicas > f4(0.0):
-            _draw_row(row, replicas, work, words[w], step, k0, k1)
-
-
-@kernel
-def _draw_row(row: Any, replicas: Any, work: Any, word: Any, step: Any, k0: Any, k1: Any) -> None:
-    """Replace means by draws: Poisson(m mean) / m."""
-    for start in range(0, row.size, LANES):
-        for i in range(LANES):
-            w0, _, _, _ = philox(word, step, start + i, WORD_STREAM, k0, k1)
-            work[_MEAN, i] = row[start + i] * replicas
-            work[_TAIL, i] = uniform(w0)
-            work[_Z, i] = normal(w0)
-        poisson_block(work, _MEAN, _TAIL, _Z, _COUNT, _FREE)
-        for i in range(LANES):
-            row[start + i] = work[_COUNT, i] / replicas
+        for k in range(0, K, LANES):
+            total = splat(f4(0.0))
+            for position in range(starts[w], starts[w + 1]):
+                j = order[position]
+                total = total + ratios[j] * load(theta, documents[j] * K + k)
+            total = total * load(weights, w * K + k)
+            if replicas > f4(0.0):
+                bits, _, _, _ = philox(words[w], step, k, WORD_STREAM, k0, k1)
+                total = poisson(total * replicas, bits) * scale
+            store(sums, w * K + k, total)
 
 
 def sum_words(
@@ -93,7 +76,7 @@ def sum_words(
     sums = np.empty_like(weights)
     replicas = f4(1 / temperature if temperature > 0 else 0)
     parallel_for(
-        _sum_range, len(weights), batch.words, batch.starts, batch.order, documents, ratios, theta, weights, replicas,
-        step, *halves(seed), sums, grain=64,
+        _sum_range, len(weights), batch.words, batch.starts, batch.order, documents, ratios, theta.ravel(), weights.ravel(),
+        replicas, step, *halves(seed), sums.ravel(), grain=64,
     )  # fmt: skip
     return sums

@@ -68,7 +68,7 @@ def _executor(n_workers: int) -> ThreadPoolExecutor:
 
 
 def _forget_pool() -> None:
-    """A forked child inherits the pool object but none of its threads."""
+    """Drop the pool in a forked child, which inherits the object but none of its threads."""
     global _pool, _lock
     _pool, _lock = None, threading.Lock()
 

@@ -14,7 +14,7 @@ import scipy.sparse
 from mixviz.kernels.sweeps.cpu import sweep_documents
 from mixviz.kernels.updates.cpu import gather_rows
 from mixviz.kernels.word_sums.cpu import words_of_batch
-from mixviz.types import Batch, FloatArray
+from mixviz.types import Batch, FloatArray, Metric
 
 N_SWEEPS = 30
 """Sweeps at temperature 0 that find a document's topics."""
@@ -47,7 +47,7 @@ def infer_topics(phi_vk: FloatArray, alpha: float, counts: Any, n_sweeps: int = 
 def split_words(counts: Any) -> tuple[Any, Any]:
     """Split each document's distinct words into two halves, the 1st, 3rd, 5th … and the 2nd, 4th, 6th …, as CSR."""
     position = np.arange(counts.nnz) - np.repeat(counts.indptr[:-1], np.diff(counts.indptr))
-    return tuple(_entries(counts, position % 2 == part) for part in (0, 1))  # type: ignore[return-value]
+    return _entries(counts, position % 2 == 0), _entries(counts, position % 2 == 1)
 
 
 def _entries(counts: Any, chosen: Any) -> Any:
@@ -124,3 +124,35 @@ def _topic_npmi(together: Any) -> float | None:
     with np.errstate(divide="ignore", invalid="ignore"):
         npmi = np.log(joint / (single[i] * single[j])) / -np.log(joint)
     return float(np.where(joint == 0, -1.0, np.where(joint == 1, 1.0, npmi)).mean())
+
+
+class _Perplexity:
+    """`perplexity` that does not fit the documents again right after `likelihood` did."""
+
+    def __init__(self) -> None:
+        self._latest: tuple[Any, Any, float] | None = None
+
+    def likelihood(self, state: Any, batch: Batch) -> float:
+        value = likelihood(state, batch)
+        self._latest = (state, batch, value)
+        return value
+
+    def perplexity(self, state: Any, batch: Batch) -> float:
+        latest = self._latest
+        is_known = latest is not None and latest[0] is state and latest[1] is batch
+        value = latest[2] if latest is not None and is_known else likelihood(state, batch)
+        return float(np.exp(-value))
+
+
+def topic_metrics() -> list[Metric]:
+    """Return the metrics a topic model shows by default."""
+    shared = _Perplexity()
+    return [
+        Metric(
+            "likelihood", shared.likelihood, 10, "How well half of a document predicts its other half. Up is better."
+        ),
+        Metric("density", density, 10, "Share of words that matter in a topic. Low: short word lists."),
+        Metric("cosine", cosine, 10, "How much topics overlap. 0: no two topics share a word."),
+        Metric("perplexity", shared.perplexity, 10, "Among how many words a held-out word is hidden. Down is better."),
+        Metric("coherence", coherence, 50, "Whether a topic's top words occur together, -1 to 1. Up is better."),
+    ]

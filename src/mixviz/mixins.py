@@ -73,6 +73,11 @@ class Mixin(ABC):
             allows_zero=True,
         )  # fmt: skip
 
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the mixin is one of mixviz's own."""
+        return type(self) in BUILT_IN
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(weight={self.weight!r})"
 
@@ -147,7 +152,7 @@ def resolve_mixins(mixins: Mapping[str, float] | Iterable[Mixin] | None) -> tupl
     Parameters
     ----------
     mixins : mapping of name to weight, iterable of Mixin, or None
-        A mapping sets weights of built-in mixins; an iterable replaces built-in mixins of the same name and adds others.
+        A mapping sets weights of built-in mixins; an iterable replaces those of the same name and adds others.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""The arithmetic. A folder per operation: `reference` (NumPy) defines it, `cpu` (Numba, without the GIL) does it fast."""
+"""The arithmetic. Per operation, `reference` (NumPy) defines it and `cpu` (Numba, without the GIL) does it fast."""

@@ -2,8 +2,8 @@
 
 Left to itself LLVM vectorises neither a random generator nor a polynomial with a branch, and reaches 13 GFLOP/s on
 the short products of a document where vectors reach 58 (one Zen 4 core). So kernels name their vectors: `load` and
-`store` move 16 numbers between an array and a vector, ``+ - * / < > & | ^ << >>`` work lane by lane and take plain numbers
-too. LLVM splits the vectors to whatever width the processor has.
+`store` move 16 numbers between an array and a vector, ``+ - * / < > & | ^ << >>`` work lane by lane, with plain
+numbers too. LLVM splits the vectors to whatever width the processor has.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import Any
 
 import numba
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba.extending import intrinsic as numba_intrinsic
+from numba.extending import lower_builtin, models, register_model
 
 LANES = 16
 """Numbers in a vector; kernels pad topics and words to multiples of it."""
@@ -49,6 +50,11 @@ def kernel(function: Callable[..., Any]) -> Any:
     return compiled
 
 
+def intrinsic(function: Callable[..., Any]) -> Any:
+    """Make `function`, which returns a signature and what emits LLVM code, callable from kernels."""
+    return numba_intrinsic(function)
+
+
 def padded(n: int) -> int:
     """Return `n` rounded up to a multiple of the vector width."""
     return -(-n // LANES) * LANES
@@ -71,7 +77,7 @@ _INDEX = ir.IntType(32)
 @register_model(Vector)
 class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Vector) -> None:
-        super().__init__(manager, kind, _IR[kind])
+        super().__init__(manager, kind, _IR[kind])  # type: ignore[no-untyped-call]
 
 
 def _splat(context: Any, builder: Any, value: Any, source: Any, target: Vector) -> Any:
@@ -87,7 +93,7 @@ def _splat(context: Any, builder: Any, value: Any, source: Any, target: Vector) 
 def _register(function: Any, kinds: tuple[Vector, ...], emit: Callable[..., Any], result: Vector | None = None) -> None:
     """Let `function` take two vectors of one of `kinds`, or one and a number; `emit(builder, a, b)` does the work."""
 
-    @infer_global(function)
+    @infer_global(function)  # type: ignore[no-untyped-call]
     class Operator(AbstractTemplate):
         def generic(self, args: Any, keywords: Any) -> Any:
             vectors = [kind for kind in args if isinstance(kind, Vector)]
@@ -95,14 +101,14 @@ def _register(function: Any, kinds: tuple[Vector, ...], emit: Callable[..., Any]
                 return None
             if any(kind != vectors[0] and not isinstance(kind, types.Number) for kind in args):
                 return None
-            return signature(result or vectors[0], *args)
+            return signature(result or vectors[0], *args)  # type: ignore[no-untyped-call]
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         kind = next(kind for kind in sig.args if isinstance(kind, Vector))
         return emit(builder, *(_splat(context, builder, v, t, kind) for v, t in zip(args, sig.args, strict=True)))
 
     for left, right in ((Vector, Vector), (Vector, types.Number), (types.Number, Vector)):
-        lower_builtin(function, left, right)(lower)
+        lower_builtin(function, left, right)(lower)  # type: ignore[no-untyped-call]
 
 
 def _arithmetic(floats: str, integers: str) -> Callable[..., Any]:
@@ -148,7 +154,7 @@ def load(typingctx: Any, array: Any, index: Any) -> Any:
     """Return the 16 numbers of a flat float32 array from `index` on."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.load(_address(context, builder, *args, sig.args[0]), align=4)
+        return builder.load(_address(context, builder, args[0], args[1], sig.args[0]), align=4)
 
     return FLOATS(array, types.intp), emit
 
@@ -158,7 +164,7 @@ def store(typingctx: Any, array: Any, index: Any, vector: Any) -> Any:
     """Write a vector of floats to a flat float32 array from `index` on."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        builder.store(args[2], _address(context, builder, *args[:2], sig.args[0]), align=4)
+        builder.store(args[2], _address(context, builder, args[0], args[1], sig.args[0]), align=4)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, FLOATS), emit
@@ -234,7 +240,7 @@ def _math(name: str) -> Any:
     def apply(typingctx: Any, vector: Any) -> Any:
         def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             kind = ir.FunctionType(_IR[FLOATS], [_IR[FLOATS]])
-            function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.v{LANES}f32")
+            function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.v{LANES}f32")  # type: ignore[no-untyped-call]
             return builder.call(function, args)
 
         return FLOATS(FLOATS), emit
@@ -249,7 +255,6 @@ sqrt, floor = _math("sqrt"), _math("floor")
 @intrinsic
 def multiply_wide(typingctx: Any, vector: Any, number: Any) -> Any:
     """Return the high and the low 32 bits of ``vector * number``."""
-
     wide = ir.VectorType(ir.IntType(64), LANES // 2)
     half, low = (ir.Constant(wide, [n] * (LANES // 2)) for n in (32, 0xFFFFFFFF))
     picks = [[first + i + odd for i in range(0, LANES, 2) for odd in (0, LANES)] for first in (1, 0)]
@@ -264,7 +269,7 @@ def multiply_wide(typingctx: Any, vector: Any, number: Any) -> Any:
         parts = [builder.shuffle_vector(*halves, mask) for mask in masks]
         return context.make_tuple(builder, sig.return_type, parts)
 
-    return types.UniTuple(BITS, 2)(BITS, number), emit
+    return types.UniTuple(BITS, 2)(BITS, number), emit  # type: ignore[no-untyped-call]
 
 
 @intrinsic

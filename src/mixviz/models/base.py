@@ -1,16 +1,21 @@
-"""What every model's estimator side shares: data, seeds, and the loop behind `fit`."""
+"""What every model's estimator side shares: data, seeds, the passes behind `fit`, and its description in a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import scipy.sparse
 import xxhash
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mixviz.types import Batch, Dataset, IntArray
+from mixviz.data.batches import Batches
+from mixviz.mixins import Mixin, resolve_mixins
+from mixviz.types import Batch, Control, Dataset, Info, IntArray, Values
 
 
 class ArrayDataset:
@@ -35,20 +40,23 @@ class ArrayDataset:
     def fingerprint(self) -> str:
         """Return a digest of shape and contents."""
         digest = xxhash.xxh3_128(repr(self.data.shape).encode())
-        parts = (self.data.indptr, self.data.indices, self.data.data) if scipy.sparse.issparse(self.data) else (self.data,)
-        for part in parts:
-            digest.update(np.ascontiguousarray(part).data)
+        names = ("indptr", "indices", "data") if scipy.sparse.issparse(self.data) else ("data",)
+        for name in names:
+            values = getattr(self.data, name) if len(names) > 1 else self.data
+            digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
         return digest.hexdigest()
-
-
-def is_dataset(data: object) -> bool:
-    """Whether `data` already offers rows the way :class:`mixviz.types.Dataset` asks."""
-    return isinstance(data, Dataset)
 
 
 def n_features(data: Dataset) -> int:
     """Return how many columns the rows of `data` have."""
-    return int(data.take(np.arange(min(1, len(data)))).data.shape[1])
+    return int(data.take(np.zeros(0, np.int64)).data.shape[1])
+
+
+def check_whole(name: str, value: object, low: int) -> int:
+    """Return `value` as an int; ValueError, naming it, unless it is a whole number of at least `low`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
+    return int(value)
 
 
 def seed_from(random_state: Any) -> int:
@@ -60,9 +68,112 @@ def seed_from(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(0, 2**32, dtype=np.uint32))
 
 
-def batches(n_rows: int, batch_size: int, seed: int, epoch: int) -> Iterator[IntArray]:
-    """Yield the row numbers of each batch of one pass, shuffled by (seed, epoch), ascending within a batch."""
-    order = np.random.default_rng((seed, epoch)).permutation(n_rows)
-    n_batches = max(1, round(n_rows / batch_size))
-    for part in np.array_split(order, n_batches):
-        yield np.sort(part)
+class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
+    """A scikit-learn estimator that learns by steps whose controls may change.
+
+    A subclass has the parameters `mixins`, `batch_size`, `max_iter` and `random_state`, and its own `controls`,
+    `init_state`, `step` and `adopt` as in :class:`mixviz.types.Model`.
+    """
+
+    state_type: ClassVar[type[Any]]
+    mixins: Any
+    batch_size: int
+    max_iter: int
+    random_state: Any
+    state_: Any
+
+    @abstractmethod
+    def controls(self) -> Sequence[Control]:
+        """Declare the live numbers, each at its starting value."""
+
+    @abstractmethod
+    def init_state(self, data: Dataset, seed: int) -> Any:
+        """Return the state before step 1."""
+
+    @abstractmethod
+    def step(self, state: Any, batch: Batch, controls: Values) -> tuple[Any, Info]:
+        """Return the state after one minibatch, and what is worth recording of it."""
+
+    @abstractmethod
+    def adopt(self, state: Any, data: Dataset) -> None:
+        """Set the fitted attributes from `state`, without copying."""
+
+    def as_dataset(self, data: Any) -> Dataset:
+        """Validate what the user passed and wrap it: a Corpus as it is, any matrix of counts as rows.
+
+        Raises
+        ------
+        ValueError
+            If an entry is negative, NaN or infinite, or there is no row or column. Fractions are allowed: they are
+            weights.
+        """
+        if isinstance(data, Dataset):
+            return data
+        return ArrayDataset(self._checked(data, reset=True))
+
+    def _checked(self, data: Any, reset: bool) -> Any:
+        """Return `data` as CSR of float32 without duplicates, its features checked against those of the fit."""
+        checked = validate_data(
+            self, data, reset=reset, accept_sparse="csr", dtype=np.float32, ensure_non_negative=True
+        )
+        counts = scipy.sparse.csr_matrix(checked)
+        counts.sum_duplicates()
+        return counts
+
+    def _rows(self, X: Any) -> Any:
+        """Return the counts of a Corpus or a matrix for a fitted model."""
+        check_is_fitted(self, "state_")
+        counts = X.take(np.arange(len(X))).data if isinstance(X, Dataset) else self._checked(X, reset=False)
+        if counts.shape[1] != self.n_features_in_:
+            raise ValueError(f"X has {counts.shape[1]} features, but the model was fitted to {self.n_features_in_}")
+        return counts
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from `X` in `max_iter` passes.
+
+        Parameters
+        ----------
+        X : Corpus, ndarray or sparse matrix, shape (D, V)
+        y : ignored
+        """
+        n_passes = check_whole("max_iter", self.max_iter, 1)
+        data = self.as_dataset(X)
+        self._train(self.init_state(data, seed_from(self.random_state)), data, n_passes)
+        self.n_iter_ = n_passes
+        return self
+
+    def _train(self, state: Any, data: Dataset, n_passes: int) -> None:
+        """Take the steps of some passes over `data` from `state`, and adopt the result."""
+        batch_size = min(check_whole("batch_size", self.batch_size, 1), len(data))
+        batches = Batches(np.arange(len(data)), batch_size, state.seed)
+        values = {control.name: control.value for control in self.controls()}
+        first = state.step + 1
+        for step in range(first, first + n_passes * batches.n_per_epoch):
+            state, _ = self.step(state, data.take(batches[step]), values)
+        self.adopt(state, data)
+
+    def resolved_mixins(self) -> tuple[Mixin, ...]:
+        """Return the built-in mixins at their weights, and the user's own."""
+        return resolve_mixins(self.mixins)
+
+    def config(self) -> dict[str, Any]:
+        """Return constructor arguments as JSON values.
+
+        Raises
+        ------
+        ValueError
+            If a mixin is the user's own, or `random_state` is a generator: neither can be written to a file.
+        """
+        config: dict[str, Any] = dict(self.get_params(deep=False))
+        foreign = [repr(mixin) for mixin in self.resolved_mixins() if not mixin.is_built_in]
+        if foreign:
+            raise ValueError(f"mixins holds {', '.join(foreign)}: only built-in mixins can be described in a file")
+        if self.random_state is not None and not isinstance(self.random_state, (int, np.integer)):
+            raise ValueError(f"random_state must be None or an int to go into a file, got {self.random_state!r}")
+        config["mixins"] = {mixin.name: float(mixin.weight) for mixin in self.resolved_mixins()}
+        return {name: value.item() if isinstance(value, np.generic) else value for name, value in config.items()}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Build the model that :meth:`config` described."""
+        return cls(**config)

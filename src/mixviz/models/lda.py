@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
-import scipy.sparse
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 
 from mixviz import metrics
+from mixviz.kernels import multinomial
 from mixviz.kernels.philox.reference import halves, philox
-from mixviz.kernels.sweeps.cpu import sweep_documents
+from mixviz.kernels.sweeps import cpu as sweeps_cpu
+from mixviz.kernels.sweeps import per_entry as sweeps_per_entry
 from mixviz.kernels.updates.cpu import gather_rows, normalise_columns, update_words
 from mixviz.kernels.updates.reference import Push
-from mixviz.kernels.word_sums.cpu import sum_words, words_of_batch
-from mixviz.mixins import BUILT_IN, Mixin, resolve_mixins
-from mixviz.models.base import ArrayDataset, batches, is_dataset, n_features, seed_from
+from mixviz.kernels.word_sums import cpu as word_sums_cpu
+from mixviz.kernels.word_sums import per_entry as word_sums_per_entry
+from mixviz.kernels.word_sums.cpu import words_of_batch
+from mixviz.mixins import BUILT_IN, Mixin
+from mixviz.models.base import SteerableEstimator, check_whole, n_features, seed_from
 from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values
 
-_INIT_STREAM = 1 << 17
+_INIT_STREAM = 5 << 16
+_SAMPLERS: dict[str, tuple[Any, Any]] = {
+    "aggregated": (sweeps_cpu.sweep_documents, word_sums_cpu.sum_words),
+    "poisson": (sweeps_per_entry.sweep_documents, word_sums_per_entry.sum_words),
+    "multinomial": (multinomial.sweep_documents, multinomial.sum_words),
+}
+f4 = np.float32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LDAState:
-    """All that LDA learns.
+    """All that LDA has learnt.
 
     Attributes
     ----------
     phi_vk : ndarray of float32, shape (V, K)
         Share of each word in each topic; every column sums to 1.
     size_k : ndarray of float32, shape (K,)
-        Tokens (and prior) behind each topic, in terms of the whole data set.
+        Tokens and prior behind each topic, scaled to the whole data set.
     step, seed : int
-        Minibatches seen; with the seed, the key of all randomness.
+        Minibatches seen, and with them the key of all randomness.
     alpha, beta : float
         Priors of the latest step.
     n_documents : int
@@ -52,8 +60,54 @@ class LDAState:
     n_documents: int
 
 
-class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Topic model whose temperature, priors, step size and mixin weights can be changed while it trains."""
+class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator):  # type: ignore[misc]
+    """Topic model that can be steered while it trains.
+
+    Every parameter that is also a control (all with a range below) can be changed between two minibatches.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of topics, K.
+    alpha : float, 0.0001 to 10
+        Prior of the topics in a document: small values mean few topics per document.
+    beta : float, 0.000001 to 10
+        Prior of the words in a topic: small values mean few words per topic.
+    temperature : float, 0 or 0.0001 to 100
+        T = 1 / m, where m is the number of replicas of the latent state. 1 is plain Gibbs sampling; 0 replaces
+        every draw by its expectation.
+    sweeps : int, 1 to 200
+        Times the topics of each document are redrawn before the model is updated.
+    step_offset : float, 0 to 1000
+    step_decay : float, 0.5 to 1
+        Step t moves the model by ``(step_offset + t) ** -step_decay`` of the way to what its minibatch says.
+    step_size : float, 0 to 1
+        A fixed size for all steps; 0 follows the schedule.
+    mixins : mapping of name to weight, iterable of Mixin, or None
+        Secondary objectives; `l1`, `l2`, `cosine` and `entropy` are always there, at weight 0 unless given.
+    sampler : {'aggregated', 'poisson', 'multinomial'}
+        How counts are drawn: one Poisson number per document or word and topic, one per document, word and topic,
+        or a topic for every token. The latter two are slow oracles and need a temperature above 0.
+    batch_size : int
+        Documents per minibatch.
+    max_iter : int
+        Passes over the data in :meth:`fit`.
+    random_state : int, RandomState or None
+
+    Attributes
+    ----------
+    components_ : ndarray of float32, shape (K, V)
+        Share of each word in each topic; rows sum to 1.
+    state_ : LDAState
+    n_features_in_ : int
+        Number of words, V.
+    n_iter_ : int
+        Passes made by :meth:`fit`.
+
+    References
+    ----------
+    Zhao, Jiang, Canny, Jaros: SAME but different: fast and high-quality Gibbs parameter estimation. KDD 2015.
+    """
 
     state_type = LDAState
 
@@ -64,9 +118,9 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         alpha: float = 0.1,
         beta: float = 0.01,
         temperature: float = 0.01,
-        sweeps: int = 10,
-        step_offset: float = 0.0,
-        step_decay: float = 0.7,
+        sweeps: int = 15,
+        step_offset: float = 10.0,
+        step_decay: float = 0.6,
         step_size: float = 0.0,
         mixins: Mapping[str, float] | Iterable[Mixin] | None = None,
         sampler: str = "aggregated",
@@ -88,85 +142,116 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         self.max_iter = max_iter
         self.random_state = random_state
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.positive_only = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
     def controls(self) -> list[Control]:
-        """Declare the live numbers, each at its starting value."""
+        """Declare the live numbers, each at its starting value.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, or a mixin has the name of another control.
+        """
         own = [
-            _control("temperature", self.temperature, 1e-4, 100.0, "log", allows_zero=True, help="Randomness."),
-            _control("sweeps", self.sweeps, 1, 200, is_integer=True, help="Times each document is revisited."),
-            _control("step_offset", self.step_offset, 0.0, 1000.0, help="Delays the step size."),
-            _control("step_decay", self.step_decay, 0.5, 1.0, help="How fast steps shrink."),
-            _control("step_size", self.step_size, 0.0, 1.0, help="Fixed step; 0 follows the schedule."),
-            _control("alpha", self.alpha, 1e-4, 10.0, "log", group="priors", help="Topics per document."),
-            _control("beta", self.beta, 1e-6, 10.0, "log", group="priors", help="Words per topic."),
-        ]
-        return own + [mixin.control() for mixin in resolve_mixins(self.mixins)]
-
-    def as_dataset(self, data: Any) -> Dataset:
-        """Validate what the user passed and wrap it: a Corpus as it is, any matrix of counts as rows."""
-        if is_dataset(data):
-            return data
-        return ArrayDataset(self._validated(data, reset=True))
-
-    def _validated(self, data: Any, reset: bool) -> Any:
-        checked = validate_data(
-            self, data, reset=reset, accept_sparse="csr", dtype=np.float32, ensure_non_negative=True,
-            estimator="LDA",
-        )  # fmt: skip
-        counts = scipy.sparse.csr_matrix(checked)
-        counts.sum_duplicates()
-        return counts
+            _control(
+                "temperature", self.temperature, 1e-4, 100, "log", allows_zero=True,
+                help="How much chance there is. Hot: topics wander and can leave a dead end. Cold: they settle. "
+                "0 leaves nothing to chance.",
+            ),
+            _control(
+                "sweeps", self.sweeps, 1, 200, is_integer=True,
+                help="How often each document is reconsidered before the topics learn from it. More is slower, and "
+                "better up to a point.",
+            ),
+            _control(
+                "step_offset", self.step_offset, 0, 1000,
+                help="Slows down the first steps, so that early documents do not count for too much.",
+            ),
+            _control(
+                "step_decay", self.step_decay, 0.5, 1,
+                help="How fast the steps get smaller. High: early documents are remembered. Low: recent ones count.",
+            ),
+            _control(
+                "step_size", self.step_size, 0, 1,
+                help="How far one minibatch moves the topics, from 0 to 1 (all the way). 0: steps shrink over time.",
+            ),
+            _control(
+                "alpha", self.alpha, 1e-4, 10, "log", group="priors",
+                help="Topics per document. Low: a document is about few topics. High: about a bit of everything.",
+            ),
+            _control(
+                "beta", self.beta, 1e-6, 10, "log", group="priors",
+                help="Words per topic. Low: a topic uses few words. High: it uses many.",
+            ),
+        ]  # fmt: skip
+        names = {control.name for control in own}
+        weights = [mixin.control() for mixin in self.resolved_mixins()]
+        for control in weights:
+            if control.name in names:
+                raise ValueError(f"a mixin may not be named {control.name!r}: LDA has a control of that name")
+        return own + weights
 
     def metrics(self, data: Dataset) -> list[Metric]:
         """Return the metrics shown unless the user chooses others."""
-        return [
-            Metric("likelihood", metrics.likelihood, 10, "Log-likelihood per held-out token: higher is better."),
-            Metric("density", metrics.density, 10, "Share of topic entries of at least 0.01."),
-            Metric("cosine", metrics.cosine, 10, "Mean overlap of two topics."),
-        ]
+        return metrics.topic_metrics()
 
     def init_state(self, data: Dataset, seed: int) -> LDAState:
-        """Return the state before step 1: topics drawn near the uniform distribution."""
-        V, K = n_features(data), self.n_components
-        words, topics = np.meshgrid(np.arange(V, dtype=np.uint32), np.arange(-(-K // 4), dtype=np.uint32), indexing="ij")
-        counter = np.stack([words, np.zeros_like(words), topics, np.full_like(words, _INIT_STREAM)], axis=-1)
-        bits = philox(counter, halves(seed)).reshape(V, -1)[:, :K]
-        phi = (0.5 + bits / 2**32).astype(np.float32)
+        """Return the state before step 1: topics near the uniform distribution, shares drawn from 1/2..3/2."""
+        V, K = n_features(data), check_whole("n_components", self.n_components, 1)
+        if self.sampler not in _SAMPLERS:
+            raise ValueError(f"sampler must be one of {', '.join(map(repr, _SAMPLERS))}, got {self.sampler!r}")
+        counter = np.zeros((V, -(-K // 4), 4), np.uint32)
+        counter[..., 0], counter[..., 2], counter[..., 3] = np.arange(V)[:, None], np.arange(-(-K // 4)), _INIT_STREAM
+        phi = (0.5 + philox(counter, halves(seed)).reshape(V, -1)[:, :K] / 2**32).astype(f4)
         phi = normalise_columns(phi, phi.sum(axis=0, dtype=np.float64))
-        return LDAState(phi, np.full(K, V, np.float32), 0, seed, self.alpha, self.beta, len(data))
+        return LDAState(phi, np.full(K, V, f4), 0, seed, self.alpha, self.beta, len(data))
 
     def step(self, state: LDAState, batch: Batch, controls: Values) -> tuple[LDAState, Info]:
-        """Return the state after one minibatch."""
-        counts, step = batch.data, state.step + 1
-        K, temperature, alpha = state.phi_vk.shape[1], controls["temperature"], controls["alpha"]
+        """Return the state after one minibatch, and the size of the step."""
+        step, alpha = state.step + 1, controls["alpha"]
+        sums, rank = self._word_topic_counts(state, batch, controls, step)
+        rho = controls["step_size"] or float((controls["step_offset"] + step) ** -controls["step_decay"])
+        phi, sizes = self._update(state, rank, sums, rho, len(batch), controls)
+        new = LDAState(phi, sizes, step, state.seed, alpha, controls["beta"], state.n_documents)
+        return new, {"step_size_used": rho}
+
+    def _word_topic_counts(self, state: LDAState, batch: Batch, controls: Values, step: int) -> tuple[Any, Any]:
+        """Sweep the documents of a batch; return its counts, shape (W, K padded), and each word's row in them."""
+        counts, temperature = batch.data, controls["temperature"]
+        kind = self.sampler if temperature > 0 else "aggregated"
+        sweep_documents, sum_words = _SAMPLERS[kind]
         words = words_of_batch(counts.indices, len(state.phi_vk))
         weights = gather_rows(words.words, state.phi_vk)
         indptr = counts.indptr.astype(np.int64)
         swept = sweep_documents(
-            indptr, words.local, counts.data, weights, K, alpha, temperature, int(controls["sweeps"]), batch.rows,
-            step, state.seed,
+            indptr, words.local, counts.data, weights, len(state.size_k), controls["alpha"], temperature,
+            int(controls["sweeps"]), batch.rows, step, state.seed,
         )  # fmt: skip
         documents = np.repeat(np.arange(len(batch), dtype=np.int32), np.diff(indptr))
-        sums = sum_words(words, documents, swept.ratios, swept.theta_dk, weights, temperature, step, state.seed)
-        rho = controls["step_size"] or (controls["step_offset"] + step) ** -controls["step_decay"]
-        phi, sizes = self._update(state, words.rank, sums, rho, len(batch), controls)
-        new = LDAState(phi, sizes, step, state.seed, alpha, controls["beta"], state.n_documents)
-        return new, {"step_size": rho}
+        ratios, theta = swept.ratios, swept.theta_dk
+        return sum_words(words, documents, ratios, theta, weights, temperature, step, state.seed), words.rank
 
     def _update(
         self, state: LDAState, rank: Any, sums: Any, rho: float, n_rows: int, controls: Values
     ) -> tuple[FloatArray, FloatArray]:
+        """Average the counts, scaled to the whole data set and with the prior, into the topics; apply the mixins."""
         V, K = state.phi_vk.shape
         scale, beta = rho * state.n_documents / max(1, n_rows), rho * controls["beta"]
-        added = scale * sums[:, :K].sum(axis=0, dtype=np.float64) + V * beta
-        sizes = (1 - rho) * state.size_k + added
-        keep, gain, floor = (1 - rho) * state.size_k / sizes, scale / sizes, beta / sizes
-        pushes = {m.name: rho * m.scale * controls[m.name] for m in resolve_mixins(self.mixins)}
-        push = Push(*(pushes.pop(kind.name, 0.0) for kind in BUILT_IN))
-        f4 = np.float32
-        phi = update_words(state.phi_vk, rank, sums, keep.astype(f4), gain.astype(f4), floor.astype(f4), push)
-        for mixin in resolve_mixins(self.mixins):
-            if pushes.get(mixin.name):
-                phi -= np.asarray(pushes[mixin.name] * mixin.grad(state.phi_vk), f4)
+        sizes = (1 - rho) * state.size_k + scale * sums[:, :K].sum(axis=0, dtype=np.float64) + V * beta
+        rates = ((1 - rho) * state.size_k / sizes, scale / sizes, beta / sizes)
+        keep, gain, floor = (rate.astype(f4) for rate in rates)
+        mixins = self.resolved_mixins()
+        moves = {mixin.name: rho * mixin.scale * controls[mixin.name] for mixin in mixins}
+        push = Push(*(moves[m.name] if m.is_built_in else 0.0 for m in mixins[: len(BUILT_IN)]))
+        phi = update_words(state.phi_vk, rank, sums, keep, gain, floor, push)
+        for mixin in mixins:
+            if moves[mixin.name] and not mixin.is_built_in:
+                phi -= np.asarray(moves[mixin.name] * mixin.grad(state.phi_vk), f4)
                 np.maximum(phi, 0, out=phi)
                 phi = normalise_columns(phi, phi.sum(axis=0, dtype=np.float64))
         return phi, sizes.astype(f4)
@@ -175,55 +260,40 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         """Set the fitted attributes from `state`, without copying."""
         self.state_ = state
         self.components_ = state.phi_vk.T
-        self.n_features_in_ = len(state.phi_vk)
-        self._n_features_out = state.phi_vk.shape[1]
-        self.n_steps_ = state.step
+        self.n_features_in_, self._n_features_out = state.phi_vk.shape
 
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the topics of `X` in `max_iter` passes."""
-        data = self.as_dataset(X)
-        state = self.init_state(data, seed_from(self.random_state))
-        values = {control.name: control.value for control in self.controls()}
-        for epoch in range(self.max_iter):
-            for rows in batches(len(data), self.batch_size, state.seed, epoch):
-                state, _ = self.step(state, data.take(rows), values)
-        self.n_iter_ = self.max_iter
-        self.adopt(state, data)
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from one pass over `X`, on top of what was learnt before.
+
+        The data set is taken to be all documents passed so far. Arguments as for :meth:`fit`.
+        """
+        if not hasattr(self, "state_"):
+            data = self.as_dataset(X)
+            state = self.init_state(data, seed_from(self.random_state))
+        else:
+            self._rows(X)
+            data, state = self.as_dataset(X), self.state_
+            n_documents = state.n_documents + len(data)
+            sizes = state.size_k * f4(n_documents / state.n_documents)
+            state = replace(state, n_documents=n_documents, size_k=sizes)
+        self._train(state, data, 1)
+        self.n_iter_ = getattr(self, "n_iter_", 0) + 1
         return self
 
-    def transform(self, X: Any) -> npt.NDArray[np.float32]:
-        """Return the topic shares of documents, shape (D, K); rows sum to 1."""
-        return metrics.infer_topics(self._fitted_state().phi_vk, self.state_.alpha, self._counts(X))
+    def transform(self, X: Any) -> FloatArray:
+        """Return the expected topic shares of documents, shape (D, K); rows sum to 1. Never random."""
+        counts = self._rows(X)
+        return metrics.infer_topics(self.state_.phi_vk, self.state_.alpha, counts)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Return the held-out log-likelihood per token of `X`: :func:`mixviz.metrics.likelihood`."""
-        counts = self._counts(X)
-        return metrics.likelihood(self._fitted_state(), Batch(np.arange(counts.shape[0]), counts))
+        """Return the log-likelihood per held-out token of `X`: :func:`mixviz.metrics.likelihood`."""
+        counts = self._rows(X)
+        return metrics.likelihood(self.state_, Batch(np.arange(counts.shape[0]), counts))
 
     def perplexity(self, X: Any) -> float:
         """Return ``exp(-score(X))``."""
-        return float(np.exp(-self.score(X)))
-
-    def _fitted_state(self) -> LDAState:
         check_is_fitted(self, "state_")
-        return self.state_
-
-    def _counts(self, X: Any) -> Any:
-        self._fitted_state()
-        if is_dataset(X):
-            return X.take(np.arange(len(X))).data
-        return self._validated(X, reset=False)
-
-    def config(self) -> dict[str, Any]:
-        """Return constructor arguments as JSON values."""
-        config = self.get_params(deep=False)
-        config["mixins"] = {m.name: m.weight for m in resolve_mixins(self.mixins)}
-        return config
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> LDA:
-        """Build the model that :meth:`config` described."""
-        return cls(**config)
+        return float(np.exp(-self.score(X)))
 
 
 def _control(name: str, value: float, low: float, high: float, scale: Any = "linear", **details: Any) -> Control:

@@ -8,20 +8,16 @@ import numpy as np
 
 from mixviz.kernels.philox.cpu import philox
 from mixviz.kernels.simd import (
-    LANES,
     as_bits,
     as_floats,
     floor,
     is_any,
     kernel,
     least,
-    load,
     most,
     select,
-    signed_to_floats,
     splat,
     sqrt,
-    store,
     to_bits,
     to_floats,
 )

@@ -66,17 +66,23 @@ def row_times_matrix(y: Any, x: Any, a: Any, n_rows: int, n_cols: int) -> None:
 
 
 @kernel
+def spread_topics(shape: Any, words: Any, counter: Any, scale: Any, k: int, x: Any, weight: Any) -> None:
+    """Set 16 topics from `k` on: x = shape / m, and weights around the Dirichlet of x; `scale` is 1 / m."""
+    spread = gamma(shape, words, counter) / exp_digamma(shape)
+    parameter = shape * scale
+    store(x, k, parameter)
+    store(weight, k, most(exp_digamma(parameter) * spread, TINY))
+
+
+@kernel
 def _draw_topics(nhat: Any, x: Any, weight: Any, alpha: Any, replicas: Any, counter: Any) -> None:
     """Draw counts n ~ Poisson(m nhat) / m, then weights around the Dirichlet of x = n + alpha."""
     entity, step, first_draw, stream, k0, k1 = counter
-    scale = f4(1.0) / replicas
     for k in range(0, nhat.size, LANES):
         words = philox(entity, step, first_draw + k, stream, k0, k1)
         shape = poisson(load(nhat, k) * replicas, words[0]) + alpha * replicas
-        spread = gamma(shape, words, (entity, step, first_draw + k, stream, k0, k1)) / exp_digamma(shape)
-        parameter = shape * scale
-        store(x, k, parameter)
-        store(weight, k, most(exp_digamma(parameter) * spread, TINY))
+        own = (entity, step, first_draw + k, stream, k0, k1)
+        spread_topics(shape, words, own, f4(1.0) / replicas, k, x, weight)
 
 
 @kernel
@@ -89,7 +95,9 @@ def _settle_topics(nhat: Any, x: Any, weight: Any, alpha: Any) -> None:
 
 
 @kernel
-def _gather(words: Any, first: int, last: int, weights: Any, K: int, by_word: Any, by_topic: Any, width: int) -> None:
+def gather_document(
+    words: Any, first: int, last: int, weights: Any, K: int, by_word: Any, by_topic: Any, width: int
+) -> None:
     """Copy the weights of entries ``first..last`` into both blocks; rows and columns up to `width` become zero."""
     for j in range(width):
         for k in range(0, K, LANES):
@@ -111,11 +119,17 @@ def _sweep_range(
         longest = max(longest, indptr[d + 1] - indptr[d])
     room = (longest + LANES - 1) // LANES * LANES
     by_word, by_topic = aligned_zeros(room * K), aligned_zeros(room * K)
-    c, z, nhat, x, theta = aligned_zeros(room), aligned_zeros(room), aligned_zeros(K), aligned_zeros(K), aligned_zeros(K)
+    c, z, nhat, x, theta = (
+        aligned_zeros(room),
+        aligned_zeros(room),
+        aligned_zeros(K),
+        aligned_zeros(K),
+        aligned_zeros(K),
+    )
     for d in range(first, last):
         begin, end = indptr[d], indptr[d + 1]
         width = max(LANES, (end - begin + LANES - 1) // LANES * LANES)
-        _gather(words, begin, end, weights, K, by_word, by_topic, width)
+        gather_document(words, begin, end, weights, K, by_word, by_topic, width)
         for j in range(width):
             c[j] = counts[begin + j] if j < end - begin else f4(0.0)
         for k in range(K):

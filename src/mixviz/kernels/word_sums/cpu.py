@@ -18,7 +18,7 @@ f4 = np.float32
 
 @kernel
 def _sort_by_word(indices: Any, n_words: Any) -> Any:
-    """Number the distinct words in ascending order and sort the entries by word, keeping their order within one."""
+    """Sort the entries by word, keeping their order within one; number the distinct words in ascending order."""
     counts = np.zeros(n_words, np.int32)
     for j in indices:
         counts[j] += 1
@@ -76,7 +76,7 @@ def sum_words(
     sums = np.empty_like(weights)
     replicas = f4(1 / temperature if temperature > 0 else 0)
     parallel_for(
-        _sum_range, len(weights), batch.words, batch.starts, batch.order, documents, ratios, theta.ravel(), weights.ravel(),
-        replicas, step, *halves(seed), sums.ravel(), grain=64,
+        _sum_range, len(weights), batch.words, batch.starts, batch.order, documents, ratios, theta.ravel(),
+        weights.ravel(), replicas, step, *halves(seed), sums.ravel(), grain=64,
     )  # fmt: skip
     return sums

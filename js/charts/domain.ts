@@ -9,7 +9,7 @@ function spacing([low, high]: Domain, nTicks: number): number {
 }
 
 /** Round numbers inside the domain, about `nTicks` of them. */
-export function ticks([low, high]: Domain, nTicks = 4): number[] {
+export function ticks([low, high]: Domain, nTicks = 5): number[] {
   const step = spacing([low, high], nTicks);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);

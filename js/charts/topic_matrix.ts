@@ -26,9 +26,9 @@ export interface Geometry {
 }
 
 const ROW = 16;
-const PITCH_MIN = 14;
+const PITCH_MIN = 12;
 const PITCH_MAX = 44;
-const LABEL_ANGLE = (-55 / 180) * Math.PI;
+const LABEL_ANGLE = (-65 / 180) * Math.PI;
 const LABEL_MAX = 100;
 
 /** Lay the matrix out in `available` pixels; with many topics it comes out wider, and its panel scrolls. */

@@ -16,6 +16,25 @@ export interface ControlHeader extends Range {
   applied_step: number | null;
 }
 
+/** What was asked for and is not yet reported as applied. */
+interface Pending {
+  value: number;
+  askedAt: number;
+  before: ControlHeader;
+}
+
+const OVERRULED_MS = 1000;
+
+/**
+ * Whether the session applied what was asked for. Where it reports another change instead, that may be an
+ * earlier value of the same drag; only after a second it counts as somebody else's.
+ */
+function isSettled({ value, askedAt, before }: Pending, now: ControlHeader): boolean {
+  if (now.value === value) return true;
+  const isChanged = now.value !== before.value || now.applied_step !== before.applied_step;
+  return isChanged && performance.now() - askedAt >= OVERRULED_MS;
+}
+
 /**
  * One control: slider, number box, reset, and who owns it. It shows the value asked for until the session
  * reports that value as applied, then whatever the session reports.
@@ -26,7 +45,7 @@ export class ControlRow {
   private box: HTMLInputElement;
   private reset: HTMLButtonElement;
   private owner: HTMLButtonElement;
-  private pending: number | null = null;
+  private pending: Pending | null = null;
   private isHeld = false;
 
   constructor(
@@ -49,17 +68,15 @@ export class ControlRow {
     );
     const title = element("label", { for: id, title: help || words(control) }, label);
     const tick = element("i", { class: "tick", style: `--at:${position(usual, control) / TRAVEL}` });
-    const heading = element("div", { class: "heading" }, title, this.owner, this.reset, this.box);
+    const heading = element("div", { class: "heading" }, title, this.reset, this.box);
     const track = element("div", { class: "track" }, tick, this.slider);
-    this.el = element("div", { class: "control", "data-control": name }, heading, track);
+    this.el = element("div", { class: "control", "data-control": name }, heading, track, this.owner);
     this.listen();
   }
 
   draw(control: ControlHeader): void {
-    const isNew = control.applied_step !== this.control.applied_step || control.value !== this.control.value;
     this.control = control;
-    if (this.pending !== null && (control.value === this.pending || (isNew && !this.isHeld)))
-      this.pending = null;
+    if (this.pending && isSettled(this.pending, control)) this.pending = null;
     this.el.dataset["value"] = String(control.value);
     this.el.dataset["appliedStep"] = String(control.applied_step ?? "");
     this.show();
@@ -106,13 +123,14 @@ export class ControlRow {
   }
 
   private ask(value: number): void {
-    this.pending = value;
+    this.pending = { value, askedAt: performance.now(), before: this.control };
+    window.setTimeout(() => this.draw(this.control), OVERRULED_MS);
     this.requests.set(this.control.name, value);
     this.show();
   }
 
   private show(evenIfFocused = false): void {
-    const value = this.pending ?? this.control.value;
+    const value = this.pending?.value ?? this.control.value;
     const at = position(value, this.control);
     const text = `${format(value)}${this.control.unit ? ` ${this.control.unit}` : ""}`;
     if (!this.isHeld) this.slider.value = String(at);

@@ -10,6 +10,9 @@ interface Header extends PanelFrame {
   n_words: number;
 }
 
+/** Left and right of the canvas together, as in dashboard.css. */
+const PADDING = 16;
+
 /** The topics themselves: words by topics, on a canvas of its own. */
 export class TopicMatrixView implements View {
   readonly place = "model";
@@ -46,8 +49,8 @@ export class TopicMatrixView implements View {
 
   /** Draw with the theme as it is now. */
   paint(): void {
-    const available = this.scroller.clientWidth;
-    if (!this.header || !available) return;
+    const available = this.scroller.clientWidth - PADDING;
+    if (!this.header || available <= 0) return;
     const geometry = layout(this.matrix, available);
     const ratio = window.devicePixelRatio || 1;
     this.fit(geometry, ratio);

@@ -46,14 +46,34 @@ def test_only_new_lines_are_read():
     log.append(change(name="l2", old=0.0, new=2.0))
     changes.read(log)
     assert texts(changes) == ["l1 0 → 1", "l2 0 → 2"]
-    assert changes.n_read == 2
+    assert changes.n_lines == 2
 
 
 def test_one_move_of_a_slider_is_one_line_and_one_mark():
     moves = [change(step=i, time=i * MOVE_S / 2, old=i / 10, new=(i + 1) / 10) for i in range(5)]
     changes = read(*moves)
     assert texts(changes) == ["l1 0 → 0.5"]
+    assert (changes.n_lines, changes._n_read) == (1, 5)
     assert [(mark.step, mark.title) for mark in changes.marks] == [(5, "l1 0 → 0.5")]
+
+
+def test_a_move_stays_one_while_a_policy_is_at_work():
+    log = []
+    for i in range(5):
+        log.append(change(step=i, time=i / 10, old=i / 10, new=(i + 1) / 10))
+        log.append(change(name="temperature", step=i, time=i / 10, old=9.0 - i, new=8.0 - i, source="policy:anneal"))
+    changes = read(*log)
+    assert texts(changes) == ["l1 0 → 0.5", "temperature 9 → 4"]
+    assert [(mark.step, mark.title) for mark in changes.marks] == [(5, "l1 0 → 0.5")]
+
+
+def test_a_hand_on_a_driven_control_begins_a_new_line():
+    def driven(time, old, new):
+        return change(time=time, old=old, new=new, source="policy:anneal")
+
+    changes = read(driven(0.0, 9.0, 8.0), change(time=0.1, old=8.0, new=5.0), driven(0.2, 5.0, 4.0))
+    assert texts(changes) == ["l1 9 → 8", "l1 8 → 5", "l1 5 → 4"]
+    assert len(changes.marks) == 1
 
 
 def test_two_moves_apart_in_time_are_two():
@@ -83,5 +103,5 @@ def test_a_rewind_drops_the_marks_it_leaves():
 def test_long_logs_are_cut():
     log = [change(name=f"c{i}", step=i, old=0.0, new=1.0) for i in range(50)]
     changes = read(*log, n_lines=5, n_marks=7)
-    assert (len(changes.lines), len(changes.marks)) == (5, 7)
+    assert (len(changes.lines), len(changes.marks), changes.n_lines) == (5, 7, 50)
     assert changes.marks[-1].step == 50

@@ -22,15 +22,12 @@ def test_run_bar_says_where_the_run_stands():
     assert buffers == []
 
 
-def test_run_bar_lists_named_snapshots_first_then_the_newest():
-    kept = [SimpleNamespace(id=i, step=10 * i, name="mine" if i == 2 else "") for i in range(30)]
+def test_run_bar_lists_named_snapshots_and_a_spread_of_the_others():
+    kept = [SimpleNamespace(id=i, step=10 * i, name="mine" if i == 2 else "") for i in range(61)]
     listed = RunBar().frame(still_session(snapshots=kept)).header["snapshots"]
-    assert listed[:3] == [
-        {"id": 2, "step": 20, "name": "mine"},
-        {"id": 29, "step": 290, "name": ""},
-        {"id": 28, "step": 280, "name": ""},
-    ]
-    assert len(listed) == 14
+    assert listed[0] == {"id": 2, "step": 20, "name": "mine"}
+    assert [s["step"] for s in listed[1:]] == [600, 550, 500, 450, 400, 350, 300, 250, 200, 150, 100, 50]
+    assert {s["name"] for s in listed[1:]} == {""}
 
 
 def test_run_bar_passes_a_failure_on():

@@ -33,7 +33,7 @@ test.each([0, 5, -0.001])("a constant %d has room around it", (value) => {
 test("ticks are round and inside", () => {
   expect(ticks([-9.2, -8.4])).toEqual([-9.2, -9, -8.8, -8.6, -8.4]);
   expect(ticks([0, 0.0008])).toEqual([0, 0.0002, 0.0004, 0.0006, 0.0008]);
-  expect(ticks([0, 5000])).toEqual([0, 2000, 4000]);
+  expect(ticks([0, 5000])).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
 });
 
 test("the range grows at once and shrinks late", () => {

@@ -77,7 +77,7 @@ test.each([
 ])("%d words by %d topics in %d pixels", (nWords, nTopics, available) => {
   const geometry = layout(matrix(nWords, nTopics), available);
   expect(geometry.width).toBeGreaterThanOrEqual(geometry.left + nTopics * geometry.pitch);
-  expect(geometry.pitch).toBeGreaterThanOrEqual(14);
+  expect(geometry.pitch).toBeGreaterThanOrEqual(12);
   if (nTopics <= 32) expect(geometry.width).toBeLessThanOrEqual(Math.max(available, 32 * 14 + 180));
 });
 
@@ -85,7 +85,7 @@ test("a point belongs to the topic below it, and to the leaning title above it",
   const geometry = layout(matrix(10, 5), 600);
   const x = (topic: number) => geometry.left + (topic + 0.5) * geometry.pitch;
   expect(topicAt(geometry, 5, x(3), geometry.top + 20)).toBe(3);
-  expect(topicAt(geometry, 5, x(3) + 14, geometry.top - 30)).toBe(3);
+  expect(topicAt(geometry, 5, x(3) + 9, geometry.top - 30)).toBe(3);
   expect(topicAt(geometry, 5, 2, geometry.top + 20)).toBe(-1);
   expect(topicAt(geometry, 5, x(9), geometry.top + 20)).toBe(-1);
 });

@@ -58,6 +58,17 @@ test("a slider shows the value asked for until the session reports it as applied
   expect([row.el.dataset["appliedStep"], row.el.classList.contains("pending")]).toEqual(["7", false]);
 });
 
+test("an earlier value of the same drag does not end the waiting, somebody else's does", () => {
+  vi.useFakeTimers();
+  drag(600, false);
+  drag(1000);
+  row.draw({ ...l1, value: 0.01, applied_step: 4 });
+  expect(box.value).toBe("1");
+  vi.advanceTimersByTime(1000);
+  expect([box.value, row.el.classList.contains("pending")]).toEqual(["0.01", false]);
+  vi.useRealTimers();
+});
+
 test("frames that come while it is dragged do not move the thumb", () => {
   drag(700, false);
   row.draw({ ...l1, value: 0.0002, applied_step: 3 });

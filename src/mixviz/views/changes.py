@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,80 +30,96 @@ class Mark:
     title: str
 
 
+@dataclass(slots=True)
+class _Move:
+    """One control on its way, by one hand: a slider being dragged, or a policy at work."""
+
+    began_at: float | None
+    newest: Change
+    line: Line
+    mark: Mark | None
+
+    def goes_on(self, change: Change) -> bool:
+        """Whether `change` belongs to it."""
+        is_same_hand = change.source == self.newest.source
+        return is_same_hand and (change.source != "user" or change.time - self.newest.time < MOVE_S)
+
+
 class Changes:
     """Digest of a session's log.
 
     Attributes
     ----------
-    lines : deque of Line
+    lines : list of Line
         The newest lines, oldest first. One move of a slider is one line, and so is a policy at work on a control.
     marks : list of Mark
         Moves by hand and rewinds on the present path, oldest first: a rewind drops those after its target.
+    n_lines : int
+        Lines there have been in all.
     applied : dict of str to int
         By control, the first step its present value acted on.
     """
 
     def __init__(self, n_lines: int = 60, n_marks: int = 200) -> None:
-        self.lines: deque[Line] = deque(maxlen=n_lines)
+        self.lines: list[Line] = []
         self.marks: list[Mark] = []
+        self.n_lines = 0
         self.applied: dict[str, int] = {}
-        self.n_read = 0
-        self._n_marks = n_marks
-        self._first: Change | None = None
-        self._newest: Change | None = None
+        self._n_kept = {"lines": n_lines, "marks": n_marks}
+        self._n_read = 0
+        self._moves: dict[str, _Move] = {}
 
     def read(self, log: Sequence[Change]) -> None:
-        """Take in the lines added since the last call."""
+        """Take in what was added since the last call."""
         n = len(log)
-        for change in log[max(self.n_read, n - _N_READ_AT_FIRST) : n]:
-            self._take(change)
-        self.n_read = n
+        for change in log[max(self._n_read, n - _N_READ_AT_FIRST) : n]:
+            if change.kind == "set":
+                self._take_set(change)
+            else:
+                self._take(change)
+        self._n_read = n
+
+    def _take_set(self, change: Change) -> None:
+        self.applied[change.name] = change.step + 1
+        move = self._moves.get(change.name)
+        if move and move.goes_on(change):
+            line, mark = self._drawn(change, move.began_at)
+            self.lines = [line if kept is move.line else kept for kept in self.lines]
+            self.marks = [mark if mark and kept is move.mark else kept for kept in self.marks]
+            self._moves[change.name] = _Move(move.began_at, change, line, mark)
+        else:
+            line, mark = self._drawn(change, change.old)
+            self._moves[change.name] = _Move(change.old, change, line, mark)
+            self._add(line, mark)
+
+    def _drawn(self, change: Change, began_at: float | None) -> tuple[Line, Mark | None]:
+        text = f"{change.name.replace('_', ' ')} {_figure(began_at)} → {_figure(change.new)}"
+        line = Line(change.step + 1, change.kind, text, _who(change.source))
+        return line, Mark(line.step, text) if change.source == "user" else None
 
     def _take(self, change: Change) -> None:
-        is_same = self._is_same_move(change)
-        self._first = self._first if is_same else change
-        self._newest = change
-        old = self._first.old if self._first else change.old
-        line = Line(_first_step(change), change.kind, _text(change, old), _who(change.source))
-        if is_same:
-            self.lines.pop()
-        self.lines.append(line)
-        self._mark(change, line, is_same)
-
-    def _is_same_move(self, change: Change) -> bool:
-        """Whether `change` continues the line before: a policy at work, or a slider still being dragged."""
-        before = self._newest
-        if before is None or change.kind != "set":
-            return False
-        is_same = (before.kind, before.name, before.source) == (change.kind, change.name, change.source)
-        return is_same and (change.source.startswith("policy:") or change.time - before.time < MOVE_S)
-
-    def _mark(self, change: Change, line: Line, is_same: bool) -> None:
-        if change.kind == "set":
-            self.applied[change.name] = line.step
+        line = Line(change.step, change.kind, _text(change), _who(change.source))
+        mark = None
         if change.kind == "rewind":
-            self.marks = [mark for mark in self.marks if mark.step <= line.step]
-        if change.kind in ("set", "rewind") and change.source == "user":
-            if is_same and self.marks:
-                self.marks.pop()
-            self.marks.append(Mark(line.step, line.text))
-            del self.marks[: -self._n_marks]
+            self._moves.clear()
+            reached = int(change.new or 0)
+            self.marks = [kept for kept in self.marks if kept.step <= reached]
+            mark = Mark(reached, line.text)
+        self._add(line, mark)
 
-
-def _first_step(change: Change) -> int:
-    if change.kind == "rewind" and change.new is not None:
-        return int(change.new)
-    return change.step + 1 if change.kind == "set" else change.step
+    def _add(self, line: Line, mark: Mark | None) -> None:
+        self.n_lines += 1
+        self.lines = [*self.lines, line][-self._n_kept["lines"] :]
+        if mark:
+            self.marks = [*self.marks, mark][-self._n_kept["marks"] :]
 
 
 def _who(source: str) -> str:
     return {"user": "you", "session": ""}.get(source, source.removeprefix("policy:"))
 
 
-def _text(change: Change, old: float | None) -> str:
+def _text(change: Change) -> str:
     match change.kind:
-        case "set":
-            return f"{change.name.replace('_', ' ')} {_figure(old)} → {_figure(change.new)}"
         case "rewind":
             return f"rewound from step {change.old or 0:.0f} to {change.new or 0:.0f}"
         case "snapshot":

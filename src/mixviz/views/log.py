@@ -19,4 +19,4 @@ class Log:
     def frame(self, source: Source) -> Frame:
         """Return the lines, newest first."""
         lines = [asdict(line) for line in reversed(self._changes.lines)]
-        return Frame({"lines": lines, "n_lines": self._changes.n_read}, [])
+        return Frame({"lines": lines, "n_lines": self._changes.n_lines}, [])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from mixviz.views.base import Frame, Source
 
-_N_SNAPSHOTS = 14
+_N_AUTOMATIC = 12
 
 
 class RunBar:
-    """State, step, epoch and rate; snapshots to go back to, newest first, named ones before automatic ones.
+    """State, step, epoch and rate; snapshots to go back to.
 
     Parameters
     ----------
@@ -38,5 +40,8 @@ class RunBar:
 
 
 def _listed(source: Source) -> list[dict[str, object]]:
-    newest = sorted(source.snapshots, key=lambda s: (not s.name, -s.id))[:_N_SNAPSHOTS]
-    return [{"id": s.id, "step": s.step, "name": s.name} for s in newest]
+    """Return the named snapshots, then some automatic ones spread over the run, each newest first."""
+    newest = sorted(source.snapshots, key=lambda s: -s.id)
+    named, automatic = [s for s in newest if s.name], [s for s in newest if not s.name]
+    every = max(math.ceil(len(automatic) / _N_AUTOMATIC), 1)
+    return [{"id": s.id, "step": s.step, "name": s.name} for s in named + automatic[::every]]

@@ -8,6 +8,11 @@ export function format(value: number, digits = 4): string {
   return text.replaceAll("-", "−");
 }
 
+/** A number to read off, not to edit: thousands separated. */
+export function reading(value: number): string {
+  return Math.abs(value) >= 1e4 && Math.abs(value) < 1e6 ? count(value).replace("-", "−") : format(value);
+}
+
 /** A whole number with thousands separated. */
 export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");

@@ -16,6 +16,13 @@ export function ticks([low, high]: Domain, nTicks = 5): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
+/** How to write the ticks: as many decimals as tell them apart, in d3's words. */
+export function tickFormat(shown: number[]): string {
+  const step = shown.length > 1 ? shown[1]! - shown[0]! : 1;
+  const decimals = Math.max(-Math.floor(Math.log10(step) + 1e-9), 0);
+  return decimals > 5 ? ".1~e" : `,.${decimals}~f`;
+}
+
 /** The nearest round numbers around [low, high]: multiples of 1, 2 or 5 times a power of ten. */
 export function nice([low, high]: Domain, nTicks = 4): Domain {
   if (low === high) {

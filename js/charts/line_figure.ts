@@ -1,5 +1,5 @@
 import type { WidgetManager, WidgetModel, WidgetView } from "../widget";
-import { type Domain, follow, ticks } from "./domain";
+import { type Domain, follow, tickFormat, ticks } from "./domain";
 
 const REFERENCE = "IPY_MODEL_";
 
@@ -39,7 +39,10 @@ export class LineFigure {
     if (low <= high) this.domain = follow(this.domain, [low, high]);
     const [min, max] = this.domain ?? [0, 1];
     const isNew = setWhereNew(this.scales.y, { min, max });
-    if (isNew) this.axis?.set({ tick_values: Float64Array.from(ticks([min, max])) });
+    if (isNew) {
+      const shown = ticks([min, max]);
+      this.axis?.set({ tick_values: Float64Array.from(shown), tick_format: tickFormat(shown) });
+    }
     setWhereNew(this.scales.x, { min: first, max: last });
     this.mark.set({ x, y });
   }

@@ -1,6 +1,6 @@
 import { LineFigure } from "../charts/line_figure";
 import { element, setText } from "../elements";
-import { count, format } from "../format";
+import { count, reading } from "../format";
 import { type PanelFrame, doubles } from "../messages";
 import { Card, type Surroundings, type View, showError } from "./panel";
 
@@ -52,7 +52,7 @@ export class Lines implements View {
     this.el.title = header.help;
     this.el.setAttribute("aria-label", header.metric);
     setText(this.card.title, header.metric);
-    setText(this.card.value, header.value === null ? "–" : format(header.value));
+    setText(this.card.value, header.value === null ? "–" : reading(header.value));
     setText(this.from, count(header.first));
     setText(this.to, count(header.last));
     this.drawMarks(header);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Domain, follow, nice, ticks } from "../../charts/domain";
+import { type Domain, follow, nice, tickFormat, ticks } from "../../charts/domain";
 
 test.each<[Domain, Domain]>([
   [
@@ -34,6 +34,16 @@ test("ticks are round and inside", () => {
   expect(ticks([-9.2, -8.4])).toEqual([-9.2, -9, -8.8, -8.6, -8.4]);
   expect(ticks([0, 0.0008])).toEqual([0, 0.0002, 0.0004, 0.0006, 0.0008]);
   expect(ticks([0, 5000])).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
+});
+
+test.each<[number[], string]>([
+  [[0, 5000], ",.0~f"],
+  [[-9.2, -9], ",.1~f"],
+  [[0, 0.0005, 0.001], ",.4~f"],
+  [[0, 1e-7], ".1~e"],
+  [[1], ",.0~f"],
+])("ticks %o are written as %s", (shown, expected) => {
+  expect(tickFormat(shown)).toBe(expected);
 });
 
 test("the range grows at once and shrinks late", () => {

@@ -127,7 +127,8 @@ def test_from_slider_to_frame(notebook):
         const row = document.querySelector(`[data-control="${name}"]`), root = document.querySelector(".mixviz");
         const before = row.dataset.appliedStep;
         let released = 0;
-        row.querySelector("input[type=range]").addEventListener("change", () => (released = performance.now()), { once: true });
+        const release = () => (released = performance.now());
+        row.querySelector("input[type=range]").addEventListener("change", release, { once: true });
         const seen = new MutationObserver(() => {
             if (!released || row.dataset.appliedStep === before || row.classList.contains("pending")) return;
             seen.disconnect();

@@ -38,6 +38,16 @@ export function valueAt(at: number, range: Range): number {
   return Math.min(Math.max(rounded, low), high);
 }
 
+/** The next value above (`direction` 1) or below (-1), as an arrow key asks for it: always a step further. */
+export function nudge(value: number, direction: 1 | -1, range: Range): number {
+  const at = position(value, range);
+  for (let away = 1; away <= TRAVEL; away++) {
+    const next = valueAt(at + direction * away, range);
+    if ((next - value) * direction > 0) return next;
+  }
+  return value;
+}
+
 /** Read what a person typed; the message of the error says what is allowed. */
 export function parse(text: string, range: Range): number {
   const value = Number(text.trim().replace("−", "-").replace(",", "."));

@@ -1,4 +1,4 @@
-import { type Range, TRAVEL, parse, position, valueAt, words } from "../charts/slider_scale";
+import { type Range, TRAVEL, nudge, parse, position, valueAt, words } from "../charts/slider_scale";
 import { button, element, setText } from "../elements";
 import { format } from "../format";
 import type { Requests } from "../requests";
@@ -24,6 +24,7 @@ interface Pending {
 }
 
 const OVERRULED_MS = 1000;
+const ARROWS: Record<string, 1 | -1> = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
 /**
  * Whether the session applied what was asked for. Where it reports another change instead, that may be an
@@ -95,6 +96,12 @@ export class ControlRow {
       this.isHeld = true;
       this.ask(valueAt(Number(slider.value), this.control));
     });
+    slider.addEventListener("keydown", (event) => {
+      const direction = ARROWS[event.key];
+      if (!direction) return;
+      event.preventDefault();
+      this.ask(nudge(this.value, direction, this.control));
+    });
     slider.addEventListener("change", () => {
       this.isHeld = false;
       this.show();
@@ -129,8 +136,13 @@ export class ControlRow {
     this.show();
   }
 
+  /** What is shown: asked for, or as the session reports it. */
+  private get value(): number {
+    return this.pending?.value ?? this.control.value;
+  }
+
   private show(evenIfFocused = false): void {
-    const value = this.pending?.value ?? this.control.value;
+    const value = this.value;
     const at = position(value, this.control);
     const text = `${format(value)}${this.control.unit ? ` ${this.control.unit}` : ""}`;
     if (!this.isHeld) this.slider.value = String(at);

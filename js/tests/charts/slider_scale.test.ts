@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Range, TRAVEL, parse, position, valueAt } from "../../charts/slider_scale";
+import { type Range, TRAVEL, nudge, parse, position, valueAt } from "../../charts/slider_scale";
 
 const linear: Range = { low: 0, high: 50, scale: "linear", is_integer: false, allows_zero: false };
 const log: Range = { low: 0.001, high: 10, scale: "log", is_integer: false, allows_zero: false };
@@ -45,6 +45,30 @@ describe("position and value", () => {
   test("what lies outside the range is shown at its end", () => {
     expect(position(99, linear)).toBe(TRAVEL);
     expect(position(-1, linear)).toBe(0);
+  });
+});
+
+const narrow: Range = { ...log, low: 1, high: 2 };
+
+describe("nudge", () => {
+  test.each([
+    [whole, 7, 1, 8],
+    [whole, 7, -1, 6],
+    [whole, 20, 1, 20],
+    [zero, 0, 1, 0.001],
+    [zero, 0.001, -1, 0],
+    [narrow, 1.5, 1, 1.51],
+    [log, 0.1, 1, 0.101],
+  ] as const)("in %o from %d by %d comes %d", (range, value, direction, next) => {
+    expect(nudge(value, direction, range)).toBe(next);
+  });
+
+  test.each([linear, log, zero, whole, narrow])("arrows reach both ends of %o", (range) => {
+    let value = range.low;
+    for (let i = 0; i < 1100; i++) value = nudge(value, 1, range);
+    expect(value).toBe(range.high);
+    for (let i = 0; i < 1100; i++) value = nudge(value, -1, range);
+    expect(value).toBe(range.allows_zero ? 0 : range.low);
   });
 });
 

@@ -90,6 +90,19 @@ test("a suspended policy is given the control back by a click", () => {
   expect(asked).toHaveBeenCalledWith("resume_policies", { control: "l1" });
 });
 
+test("arrow keys move by a step", () => {
+  const press = (key: string) =>
+    slider.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+  press("ArrowRight");
+  press("ArrowRight");
+  press("ArrowDown");
+  expect(set.mock.calls).toEqual([
+    ["l1", 0.0001],
+    ["l1", 0.000101],
+    ["l1", 0.0001],
+  ]);
+});
+
 test("a number may be typed", () => {
   type("0.02");
   expect(set).toHaveBeenCalledWith("l1", 0.02);

@@ -89,8 +89,9 @@ class L1(Mixin):
     """
 
     name = "l1"
-    help = "Shorter word lists: rare words are pushed out of a topic until only its strongest words are left."
+    help = "Shorter word lists: a topic drops its weak words until only the strongest are left."
     scale = 0.01
+    low = 1e-4
 
     def value(self, params: Any) -> float:
         return float(np.abs(params).sum())

@@ -49,8 +49,8 @@ def sweep_documents(
         np.add.at(n, documents, _assign(rng, m, counts, np.maximum(theta[documents] * block, SMALLEST * (block > 0))))
         x[:, :n_topics] = n[:, :n_topics] / m + alpha
         own = x[:, :n_topics]
-        spread = np.maximum(rng.gamma(m * own), SMALLEST)
-        theta[:, :n_topics] = np.maximum(np.exp(digamma(own) - digamma(m * own)) * spread, SMALLEST)
+        spread = rng.gamma(m * own) / np.maximum(np.exp(digamma(m * own)), SMALLEST)
+        theta[:, :n_topics] = np.maximum(np.exp(digamma(own)) * spread, SMALLEST)
     ratios = counts / np.maximum((theta[documents] * block).sum(axis=1), SMALLEST)
     return Swept(*(part.astype(np.float32) for part in (theta, x, ratios)))
 

@@ -243,16 +243,16 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         V, K = state.phi_vk.shape
         scale, beta = rho * state.n_documents / max(1, n_rows), rho * controls["beta"]
         sizes = (1 - rho) * state.size_k + scale * sums[:, :K].sum(axis=0, dtype=np.float64) + V * beta
-        rates = ((1 - rho) * state.size_k / sizes, scale / sizes, beta / sizes)
-        keep, gain, floor = (rate.astype(f4) for rate in rates)
+        rates = ((1 - rho) * state.size_k / sizes, scale / sizes, beta / sizes, controls["beta"] / sizes)
+        keep, gain, floor, least = (rate.astype(f4) for rate in rates)
         mixins = self.resolved_mixins()
         moves = {mixin.name: rho * mixin.scale * controls[mixin.name] for mixin in mixins}
         push = Push(*(moves[m.name] if m.is_built_in else 0.0 for m in mixins[: len(BUILT_IN)]))
-        phi = update_words(state.phi_vk, rank, sums, keep, gain, floor, push)
+        phi = update_words(state.phi_vk, rank, sums, keep, gain, floor, least, push)
         for mixin in mixins:
             if moves[mixin.name] and not mixin.is_built_in:
                 phi -= np.asarray(moves[mixin.name] * mixin.grad(state.phi_vk), f4)
-                np.maximum(phi, 0, out=phi)
+                np.maximum(phi, least, out=phi)
                 phi = normalise_columns(phi, phi.sum(axis=0, dtype=np.float64))
         return phi, sizes.astype(f4)
 

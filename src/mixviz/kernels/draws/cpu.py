@@ -113,7 +113,7 @@ def poisson(mean: Any, bits: Any) -> Any:
     """Return Poisson draws by inversion: the smallest n with ``P(X > n) <= uniform(bits)``, for means up to 1e7.
 
     Up to a mean of 12 exactly, by counting; above, by the normal quantile with three corrections (Giles, ACM TOMS
-    42(1), 2016, eq. 12), where a draw is off by one with a probability below 1e-3.
+    42(1), 2016, eq. 12), where a draw is off by one with a probability below 5e-4, or 5e-8 times the mean.
     """
     is_small = mean < f4(POISSON_SWITCH)
     large = _poisson_large(most(mean, f4(1.0)), normal(bits))

@@ -68,7 +68,7 @@ def row_times_matrix(y: Any, x: Any, a: Any, n_rows: int, n_cols: int) -> None:
 @kernel
 def spread_topics(shape: Any, words: Any, counter: Any, scale: Any, k: int, x: Any, weight: Any) -> None:
     """Set 16 topics from `k` on: x = shape / m, and weights around the Dirichlet of x; `scale` is 1 / m."""
-    spread = gamma(shape, words, counter) / exp_digamma(shape)
+    spread = gamma(shape, words, counter) / most(exp_digamma(shape), TINY)
     parameter = shape * scale
     store(x, k, parameter)
     store(weight, k, most(exp_digamma(parameter) * spread, TINY))

@@ -66,7 +66,8 @@ def sweep_documents(
             if temperature > 0:
                 m = 1 / temperature
                 x[:] = poisson(m * n, counter, seed) / m + alpha
-                theta[:] = np.exp(digamma(x) - digamma(m * x)) * gamma(m * x, counter, seed)
+                spread = gamma(m * x, counter, seed) / np.maximum(np.exp(digamma(m * x)), SMALLEST)
+                theta[:] = np.exp(digamma(x)) * spread
             else:
                 x[:] = n + alpha
                 theta[:] = np.exp(digamma(x))

@@ -32,7 +32,7 @@ def _gather_range(first: Any, last: Any, words: Any, phi: Any, out: Any) -> None
 @kernel
 def _update_range(
     first: Any, last: Any, chunk: Any, phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: Any,
-    l1: Any, l2: Any, cosine: Any, entropy: Any, out: Any, totals: Any,
+    least: Any, l1: Any, l2: Any, cosine: Any, entropy: Any, out: Any, totals: Any,
 ) -> None:  # fmt: skip
     """Update chunks ``first..last`` of `chunk` words."""
     V, K = phi.shape
@@ -59,7 +59,7 @@ def _update_range(
                 for k in range(K):
                     row[k] += entropy * (f4(1.0) + f4(math.log(max(row[k], _TINY))))
             for k in range(K):
-                row[k] = max(row[k], f4(0.0))
+                row[k] = max(row[k], least[k])
                 total[k] += row[k]
 
 
@@ -78,12 +78,12 @@ def gather_rows(words: Any, phi: Any) -> Any:
     return out
 
 
-def update_words(phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: Any, push: Push) -> Any:
+def update_words(phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: Any, least: Any, push: Push) -> Any:
     """Do what :func:`mixviz.kernels.updates.reference.update_words` does, on all threads."""
     V, K = phi.shape
     out, totals = np.empty_like(phi), np.empty((-(-V // _CHUNK), K))
     weights = (f4(weight) for weight in push)
-    parallel_for(_update_range, len(totals), _CHUNK, phi, rank, sums, keep, gain, floor, *weights, out, totals)
+    parallel_for(_update_range, len(totals), _CHUNK, phi, rank, sums, keep, gain, floor, least, *weights, out, totals)
     return normalise_columns(out, totals.sum(axis=0))
 
 

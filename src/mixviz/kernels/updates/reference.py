@@ -16,8 +16,8 @@ class Push(NamedTuple):
     entropy: float = 0.0
 
 
-def update_words(phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: Any, push: Push) -> Any:
-    """Return the topics after one step: average, move against the mixins, clip at 0, normalise each column.
+def update_words(phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: Any, least: Any, push: Push) -> Any:
+    """Return the topics after one step: average, move against the mixins, clip, normalise each column.
 
     Parameters
     ----------
@@ -29,6 +29,8 @@ def update_words(phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: An
         Word-topic counts of the batch.
     keep, gain, floor : ndarray of float32, shape (K,)
         The average is ``keep * phi + gain * sums + floor``.
+    least : ndarray of float32, shape (K,)
+        No entry falls below it (before normalisation): a word pushed out of a topic can come back.
     push : Push
         Steps of the mixins.
 
@@ -44,6 +46,6 @@ def update_words(phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: An
     new += push.l2 / V - push.l1 - push.l2 * new - push.cosine * (new.sum(axis=1, keepdims=True) - new)
     if push.entropy:
         new += push.entropy * (1 + np.log(np.maximum(new, 1e-20)))
-    new = np.maximum(new, 0)
+    new = np.maximum(new, least)
     new[:, new.sum(axis=0) == 0] = 1
     return (new / new.sum(axis=0)).astype(np.float32)

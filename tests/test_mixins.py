@@ -1,0 +1,80 @@
+"""Mixins: gradients, the update they cause, and what a user may write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixviz.mixins import L1, L2, CosineSimilarity, Entropy, Mixin, resolve_mixins
+
+
+def _params(seed: int = 0) -> Any:
+    params = np.random.default_rng(seed).gamma(0.5, size=(30, 4)) + 1e-3
+    return params / params.sum(axis=0)
+
+
+class Banned(Mixin):
+    name = "banned"
+
+    def value(self, params: Any) -> float:
+        return float(params[:10].sum())
+
+    def grad(self, params: Any) -> Any:
+        slope = np.zeros_like(params)
+        slope[:10] = 1
+        return slope
+
+
+@pytest.mark.parametrize("kind", [L1, L2, CosineSimilarity, Entropy, Banned])
+def test_gradient_is_the_derivative_of_the_value(kind: type[Mixin]) -> None:
+    mixin, params = kind(), _params()
+    gradient, step = mixin.grad(params), 1e-6
+    for where in [(0, 0), (7, 1), (29, 3), (11, 2)]:
+        above, below = params.copy(), params.copy()
+        above[where] += step
+        below[where] -= step
+        slope = (mixin.value(above) - mixin.value(below)) / (2 * step)
+        assert gradient[where] == pytest.approx(slope, rel=1e-4, abs=1e-7)
+
+
+def test_exact_values() -> None:
+    apart = np.eye(4)
+    same = np.full((4, 4), 0.25)
+    assert CosineSimilarity().value(apart) == 0
+    assert CosineSimilarity().value(same) == pytest.approx(6 * 0.25)
+    assert Entropy().value(apart) == pytest.approx(0)
+    assert Entropy().value(same) == pytest.approx(4 * np.log(4))
+    assert L2().value(same) == 0
+    assert L2().value(apart) == pytest.approx(0.5 * 4 * (1 - 1 / 4))
+    assert L1().value(same) == 4
+
+
+def test_built_in_mixins_are_always_there() -> None:
+    assert [mixin.name for mixin in resolve_mixins(None)] == ["l1", "l2", "cosine", "entropy"]
+    assert [mixin.weight for mixin in resolve_mixins({"cosine": 0.5})] == [0, 0, 0.5, 0]
+    mixins = resolve_mixins([Banned(0.1), L1(0.2)])
+    assert [(mixin.name, mixin.weight) for mixin in mixins] == [
+        ("l1", 0.2), ("l2", 0), ("cosine", 0), ("entropy", 0), ("banned", 0.1),
+    ]  # fmt: skip
+    assert [mixin.is_built_in for mixin in mixins] == [True] * 4 + [False]
+
+
+def test_every_weight_is_a_control_that_explains_itself() -> None:
+    for mixin in resolve_mixins(None):
+        control = mixin.control()
+        assert (control.name, control.group, control.value) == (mixin.name, "objective", 0)
+        assert control.check(0) == 0
+        assert len(control.help) > 30
+
+
+def test_errors_name_what_is_wrong() -> None:
+    with pytest.raises(ValueError, match="mixins names 'l3'; built-in are l1, l2, cosine, entropy"):
+        resolve_mixins({"l3": 1.0})
+    with pytest.raises(TypeError, match="mixins takes Mixin objects"):
+        resolve_mixins([L1])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="two mixins named 'l1'"):
+        resolve_mixins([L1(), L1()])
+    with pytest.raises(ValueError, match=r"control 'l1' takes 0 or 0\.0001 to 10, got -1"):
+        L1(-1)

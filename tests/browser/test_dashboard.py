@@ -70,6 +70,7 @@ def test_a_dragged_slider_moves_the_line_and_reaches_python(notebook):
     assert mark.get_attribute("title").startswith("l1 0 → ")
     assert int(mark.get_attribute("data-step")) == applied
     assert page.locator(".log li").first.inner_text().replace("\n", " ").startswith(f"{applied} l1 0 → ")
+    page.set_viewport_size({"width": 1400, "height": 1250})
     for theme in ("light", "dark"):
         notebook.set_theme(theme)
         assert notebook.screenshot(f"dashboard_{theme}", ".mixviz").stat().st_size > 30_000

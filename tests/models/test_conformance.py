@@ -1,0 +1,164 @@
+"""What every model must keep to, whatever it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.utils.estimator_checks import check_estimator
+
+from mixviz import backend
+from mixviz.models.base import SteerableEstimator
+from mixviz.models.lda import LDA
+from mixviz.types import Control, Dataset
+
+MODELS = {
+    "lda": LDA(5, random_state=0, batch_size=64, max_iter=2),
+    "lda-hot": LDA(33, random_state=0, batch_size=64, temperature=1.0, mixins={"l1": 0.01, "cosine": 0.1}),
+    "lda-cold": LDA(5, random_state=0, batch_size=64, temperature=0.0),
+    "lda-poisson": LDA(5, random_state=0, batch_size=64, sampler="poisson", temperature=0.1),
+    "lda-multinomial": LDA(5, random_state=0, batch_size=64, sampler="multinomial", temperature=0.5, sweeps=2),
+}
+EXPECTED_FAILURES: dict[str, str] = {}
+"""Checks of scikit-learn that fail, each with its reason: none."""
+
+
+@pytest.fixture(autouse=True)
+def _default_threads() -> Iterator[None]:
+    yield
+    backend.set_num_threads(None)
+
+
+@pytest.fixture(params=MODELS, ids=str)
+def model(request: pytest.FixtureRequest) -> SteerableEstimator:
+    return MODELS[request.param]
+
+
+@pytest.fixture
+def data(model: SteerableEstimator) -> Dataset:
+    counts = np.random.default_rng(0).poisson(0.4, (200, 70)) * (np.arange(200)[:, None] % 17 > 0)
+    return model.as_dataset(scipy.sparse.csr_matrix(counts.astype(np.float32)))
+
+
+def _values(model: SteerableEstimator) -> dict[str, float]:
+    return {control.name: control.value for control in model.controls()}
+
+
+def _arrays(state: Any) -> dict[str, Any]:
+    return {field.name: np.asarray(getattr(state, field.name)) for field in fields(state)}
+
+
+def _run(model: SteerableEstimator, data: Dataset, n_steps: int = 3, seed: int = 4) -> Any:
+    state = model.init_state(data, seed)
+    for step in range(n_steps):
+        state, _ = model.step(state, data.take(np.arange(step * 50, step * 50 + 50)), _values(model))
+    return state
+
+
+def _assert_same(one: Any, other: Any) -> None:
+    for name, values in _arrays(one).items():
+        np.testing.assert_array_equal(values, _arrays(other)[name], err_msg=name)
+
+
+def test_state_is_frozen_numbers_and_arrays(model: SteerableEstimator, data: Dataset) -> None:
+    state = _run(model, data, 1)
+    assert is_dataclass(state)
+    assert type(state) is model.state_type
+    for field in fields(state):
+        assert isinstance(getattr(state, field.name), (np.ndarray, int, float))
+    with pytest.raises(FrozenInstanceError):
+        state.step = 0
+    again = type(state)(**{name: a.item() if a.ndim == 0 else a for name, a in _arrays(state).items()})
+    _assert_same(state, again)
+
+
+def test_same_seed_same_bits(model: SteerableEstimator, data: Dataset) -> None:
+    _assert_same(_run(model, data), _run(model, data))
+
+
+def test_another_seed_another_result(model: SteerableEstimator, data: Dataset) -> None:
+    one, other = (next(iter(_arrays(_run(model, data, seed=seed)).values())) for seed in (4, 5))
+    assert not np.array_equal(one, other)
+
+
+def test_a_step_depends_only_on_what_it_is_given(model: SteerableEstimator, data: Dataset) -> None:
+    """Rewind and replay: the same step from the same state, with others in between, gives the same bits."""
+    state, batch = _run(model, data), data.take(np.arange(30, 90))
+    first, _ = model.step(state, batch, _values(model))
+    model.step(first, data.take(np.arange(10)), _values(model))
+    _assert_same(first, model.step(state, batch, _values(model))[0])
+
+
+@pytest.mark.parametrize("n_threads", [2, 4])
+def test_number_of_threads_changes_no_bit(model: SteerableEstimator, data: Dataset, n_threads: int) -> None:
+    backend.set_num_threads(1)
+    alone = _run(model, data)
+    backend.set_num_threads(n_threads)
+    _assert_same(alone, _run(model, data))
+
+
+def test_a_published_state_and_its_batch_are_never_written(model: SteerableEstimator, data: Dataset) -> None:
+    state, batch = _run(model, data), data.take(np.arange(40))
+    published = [getattr(state, field.name) for field in fields(state)]
+    arrays = [values for values in published if isinstance(values, np.ndarray)]
+    for array in (*arrays, batch.rows, batch.data.data, batch.data.indices, batch.data.indptr):
+        array.setflags(write=False)
+    before = {name: values.copy() for name, values in _arrays(state).items()}
+    new, _ = model.step(state, batch, _values(model))
+    model.adopt(new, data)
+    for metric in model.metrics(data):
+        metric.function(new, batch)
+    for name, values in _arrays(state).items():
+        np.testing.assert_array_equal(values, before[name])
+    assert not any(np.shares_memory(a, b) for a in _arrays(state).values() for b in _arrays(new).values())
+
+
+def test_extreme_controls_keep_the_state_finite(model: SteerableEstimator, data: Dataset) -> None:
+    state = _run(model, data)
+    for control in model.controls():
+        for value in {control.low, control.high, 0.0 if control.allows_zero else control.low}:
+            if model.get_params().get("sampler") == "multinomial" and control.name == "temperature":
+                continue
+            for start in (state, model.init_state(data, 1)):
+                new, info = model.step(start, data.take(np.arange(40)), _values(model) | {control.name: value})
+                assert all(np.isfinite(values).all() for values in _arrays(new).values()), (control.name, value)
+                assert np.isfinite(list(info.values())).all()
+
+
+def test_controls_explain_themselves(model: SteerableEstimator) -> None:
+    controls = model.controls()
+    assert len({control.name for control in controls}) == len(controls)
+    for control in controls:
+        assert isinstance(control, Control)
+        assert len(control.help) > 20
+        assert control.value == control.default
+
+
+def test_config_describes_the_model(model: SteerableEstimator) -> None:
+    again = type(model).from_config(model.config())
+    assert again.config() == model.config()
+    assert [control.value for control in again.controls()] == [control.value for control in model.controls()]
+
+
+def test_dataset_takes_rows_and_tells_itself_apart(model: SteerableEstimator, data: Dataset) -> None:
+    assert model.as_dataset(data) is data
+    batch = data.take(np.array([5, 3, 5]))
+    np.testing.assert_array_equal(batch.rows, [5, 3, 5])
+    assert len(batch) == batch.data.shape[0] == 3
+    other = batch.data.copy()
+    other.data[0] += 1
+    prints = {model.as_dataset(matrix).fingerprint() for matrix in (batch.data, other, batch.data[:2])}
+    assert len(prints) == 3
+    assert model.as_dataset(batch.data).fingerprint() in prints
+
+
+@pytest.mark.parametrize("kind", [LDA])
+def test_scikit_learn_accepts_the_estimator(kind: type[SteerableEstimator]) -> None:
+    results = check_estimator(kind(max_iter=2, random_state=0), on_skip=None, on_fail=None)  # type: ignore[call-arg]
+    failures = {r["check_name"]: str(r["exception"]) for r in results if r["status"] == "failed"}
+    assert set(failures) == set(EXPECTED_FAILURES), failures
+    assert len(results) > 40

@@ -296,3 +296,37 @@ def test_close_ends_the_thread_and_leaves_the_session(browser):
     wait_until(lambda: dash.session.status.step > step)
     dash.session.stop()
     dash.session.wait(10)
+
+
+def test_running_a_cell_again_stops_what_it_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Shell:
+        cell = "a"
+
+        def get_parent(self) -> dict[str, Any]:
+            return {"metadata": {"cellId": self.cell}}
+
+    shell = Shell()
+    monkeypatch.setattr("mixviz.dashboard.get_ipython", lambda: shell)
+    first = steer(Toy(), Rows())
+    shell.cell = "b"
+    second = steer(Toy(), Rows())
+    shell.cell = "a"
+    third = steer(Toy(), Rows())
+    assert first.session.wait(10)
+    assert first.session.status.state == "stopped"
+    assert first.comm is None
+    assert second.session.status.state in ("idle", "running")
+    for dashboard in (second, third):
+        dashboard.session.stop()
+        assert dashboard.session.wait(10)
+        dashboard.close()
+
+
+def test_an_array_valued_metric_has_no_line() -> None:
+    session = Session(Toy(), Rows())
+    session.metric(lambda state, batch: state.phi_vk[:3], name="corner")
+    session.step(2)
+    assert session.wait(10)
+    dashboard = Dashboard(session)
+    assert [id for id in dashboard._compose() if "corner" in id] == []
+    dashboard.close()

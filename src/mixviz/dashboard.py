@@ -9,6 +9,7 @@ from typing import Any
 import anywidget
 import ipywidgets
 import traitlets
+from IPython import get_ipython
 
 from mixviz.engine.session import Session
 from mixviz.relay import Relay
@@ -24,12 +25,20 @@ from mixviz.views.topic_matrix import TopicMatrix
 
 _STATIC = Path(__file__).parent / "static"
 _N_LINES = 9
+_steered: dict[str, Dashboard] = {}
+"""The dashboard that each notebook cell made last."""
+
+if not (_STATIC / "dashboard.js").exists():
+    raise ImportError(f"the front end is not built: {_STATIC} has no dashboard.js. Install with `pip install .`")
 
 
 def steer(
     model: Model, data: Any, *, batch_size: int | None = None, start: bool = True, **session_arguments: Any
 ) -> Dashboard:
     """Train `model` on `data` in the background and return the dashboard that steers it.
+
+    Running a cell again stops the session that it started before and closes that dashboard: otherwise it would go on
+    training unseen.
 
     Parameters
     ----------
@@ -51,9 +60,22 @@ def steer(
     """
     session = Session(model, data, batch_size=batch_size, **session_arguments)
     dashboard = Dashboard(session)
+    _replace_earlier(dashboard)
     if start:
         session.start()
     return dashboard
+
+
+def _replace_earlier(dashboard: Dashboard) -> None:
+    """Make `dashboard` the one of the cell that is running, where the front end says which that is."""
+    parent: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)()
+    cell = parent.get("metadata", {}).get("cellId")
+    if cell is None:
+        return
+    if cell in _steered:
+        _steered[cell].session.stop()
+        _steered[cell].close()
+    _steered[cell] = dashboard
 
 
 class Dashboard(anywidget.AnyWidget):
@@ -139,7 +161,7 @@ class Dashboard(anywidget.AnyWidget):
             views.update({view.id: view for view in whole})
         shown = [view.metric for view in views.values() if isinstance(view, Lines)]
         for metric in list(self.session.instruments.metrics.values())[:_N_LINES]:
-            if metric.name not in shown:
+            if metric.name not in shown and self.session.history.may_be_line(metric.name):
                 line = Lines(metric.name, len(self.figures), self._changes, metric.help)
                 views[line.id] = line
                 self.figures = {**self.figures, line.id: lines.figure(line.colour)}

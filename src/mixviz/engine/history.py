@@ -76,6 +76,10 @@ class History(Mapping[str, tuple[IntArray, Any]]):
             raise KeyError(f"{name!r} is an array-valued column: windows are of scalar ones")
         return column.window(self.path, first, last, n_bins)
 
+    def may_be_line(self, name: str) -> bool:
+        """Whether `name` is a column of numbers, or nothing at all has been recorded yet."""
+        return isinstance(self.columns.get(name), Column) or not self.columns
+
     def along(self, path: Path) -> History:
         """Return a view of the same columns on another path, such as ``snapshot.path``."""
         view = copy.copy(self)

@@ -93,9 +93,8 @@ def cosine(state: Any, batch: Batch | None = None) -> float:
     K = state.phi_vk.shape[1]
     if K < 2:
         return 0.0
-    own = np.einsum("vk,vk->", state.phi_vk, state.phi_vk, dtype=np.float64)
-    shared = np.square(state.phi_vk.sum(axis=1, dtype=np.float64)).sum() - own
-    return float(shared / (K * (K - 1)))
+    products = state.phi_vk.T @ state.phi_vk
+    return float(products[~np.eye(K, dtype=bool)].mean(dtype=np.float64))
 
 
 def top_words(phi_vk: FloatArray, n_words: int) -> Any:
@@ -161,5 +160,5 @@ def topic_metrics() -> list[Metric]:
         Metric("density", density, 10, "Share of words that matter in a topic. Low: short word lists."),
         Metric("cosine", cosine, 10, "How much topics overlap. 0: no two topics share a word."),
         Metric("perplexity", shared.perplexity, 10, "Among how many words a held-out word is hidden. Down is better."),
-        Metric("coherence", coherence, 50, "Whether a topic's top words occur together, -1 to 1. Up is better."),
+        Metric("coherence", coherence, 100, "Whether a topic's top words occur together, -1 to 1. Up is better."),
     ]

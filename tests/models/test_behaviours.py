@@ -99,7 +99,7 @@ def _share_of_different_top_words(state: Any) -> float:
 
 
 def test_1_l1_lowers_density_and_likelihood(steered: Steered) -> None:
-    """At weights 0, 0.01, 0.1: docstrings 0.121, 0.107, 0.050 (-6.4 to -6.9); IMDB 0.092, 0.034, 0.007 (-8.5 to -9.5)."""
+    """At 0, 0.01, 0.1: docstrings 0.121, 0.107, 0.050 (-6.4 to -6.9); IMDB 0.092, 0.034, 0.007 (-8.5 to -9.5)."""
     weak = steered.go(steered.base, l1=0.01)
     states = (steered.base, weak, steered.sparse)
     densities, scores = [metrics.density(s) for s in states], [steered.likelihood(s) for s in states]

@@ -18,6 +18,8 @@ export interface Host {
 }
 
 const QUIET_MS = 5000;
+/** Frames the kernel sends ahead of an acknowledgement (MAX_IN_FLIGHT in relay.py). Each costs it and the page work. */
+const FRAMES_PER_ACK = 2;
 
 /**
  * One view's side of the flow: says hello, keeps the newest frame of each panel until it can be drawn,
@@ -27,6 +29,8 @@ export class Connection {
   readonly view = Math.random().toString(36).slice(2, 12);
   private waiting = new Map<string, PanelFrame>();
   private newest = 0;
+  private drawn = 0;
+  private acknowledged = 0;
   private isScheduled = false;
   private heardAt = -Infinity;
   private saidHelloAt = -Infinity;
@@ -47,8 +51,9 @@ export class Connection {
     this.host.send({ type: "bye", view: this.view });
   }
 
-  /** Call now and then: after a silence, such as a lost connection, asks whether something was missed. */
+  /** Call now and then: acknowledges an odd last frame; after a silence, asks whether something was missed. */
   check(): void {
+    if (this.drawn > this.acknowledged) this.acknowledge();
     const quiet = this.host.now() - Math.max(this.heardAt, this.saidHelloAt);
     if (quiet >= QUIET_MS && !this.host.isHidden()) this.hello();
   }
@@ -82,7 +87,13 @@ export class Connection {
     try {
       this.draw({ seq, panels });
     } finally {
-      this.host.send({ type: "ack", view: this.view, seq });
+      this.drawn = seq;
+      if (seq >= this.acknowledged + FRAMES_PER_ACK) this.acknowledge();
     }
+  }
+
+  private acknowledge(): void {
+    this.acknowledged = this.drawn;
+    this.host.send({ type: "ack", view: this.view, seq: this.drawn });
   }
 }

@@ -49,14 +49,27 @@ function frame(seq: number, ...ids: string[]): Incoming {
 
 const buffer = (n: number) => new DataView(new Uint8Array([n]).buffer);
 
-test("a frame is drawn before the next paint and then acknowledged", () => {
+test("frames are drawn before the next paint, and every second one is acknowledged", () => {
   connection.receive(frame(1, "a", "b"), [buffer(1), buffer(2)]);
-  expect(world.count("ack")).toBe(0);
+  expect(drawn).toEqual([]);
   world.paint();
   expect(drawn[0]!.panels.map(({ id, buffers }) => [id, buffers.length])).toEqual([
     ["a", 1],
     ["b", 1],
   ]);
+  expect(world.sent).toEqual([]);
+  connection.receive(frame(2, "a"), [buffer(1)]);
+  world.paint();
+  expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 2 }]);
+});
+
+test("an odd last frame is acknowledged at the next check, once", () => {
+  connection.receive(frame(1, "a"), [buffer(1)]);
+  connection.check();
+  expect(world.count("ack")).toBe(0);
+  world.paint();
+  connection.check();
+  connection.check();
   expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 1 }]);
 });
 
@@ -81,7 +94,7 @@ test("drawing that throws is acknowledged all the same", () => {
     },
     () => {},
   );
-  connection.receive(frame(1), []);
+  connection.receive(frame(2), []);
   expect(() => world.paint()).toThrow("no");
   expect(world.count("ack")).toBe(1);
 });

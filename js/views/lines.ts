@@ -46,12 +46,8 @@ export class Lines implements View {
 
   draw(frame: PanelFrame): void {
     const header = frame as Header;
+    if (!this.newest) this.introduce(header);
     this.newest = header;
-    this.el.dataset["metric"] = header.metric;
-    this.el.style.setProperty("--series", `var(--series-${header.colour})`);
-    this.el.title = header.help;
-    this.el.setAttribute("aria-label", header.metric);
-    setText(this.card.title, header.metric);
     setText(this.card.value, header.value === null ? "–" : reading(header.value));
     setText(this.from, count(header.first));
     setText(this.to, count(header.last));
@@ -62,6 +58,14 @@ export class Lines implements View {
     this.el.dataset["last"] = String(header.last);
   }
 
+  private introduce({ metric, help, colour }: Header): void {
+    this.el.dataset["metric"] = metric;
+    this.el.style.setProperty("--series", `var(--series-${colour})`);
+    this.el.title = help;
+    this.el.setAttribute("aria-label", metric);
+    setText(this.card.title, metric);
+  }
+
   private drawMarks({ marks, first, last }: Header): void {
     const shown = marks.filter(({ step }) => step >= first && step <= last);
     const spans = shown.map(({ step, title }) => {
@@ -69,7 +73,7 @@ export class Lines implements View {
       const left = `calc(${MARGIN.left}px + ${share} * (100% - ${MARGIN.left + MARGIN.right}px))`;
       return element("i", { style: `left:${left}`, title, "data-step": step });
     });
-    this.marks.replaceChildren(...spans);
+    if (spans.length || this.marks.childElementCount) this.marks.replaceChildren(...spans);
   }
 
   private async tryEmbed(): Promise<void> {

@@ -15,7 +15,7 @@ from mixviz.engine.session import Session
 from mixviz.relay import Relay
 from mixviz.types import Change, Model
 from mixviz.views import lines
-from mixviz.views.base import View, frames
+from mixviz.views.base import Paced, Panel, View
 from mixviz.views.changes import Changes
 from mixviz.views.controls import Controls
 from mixviz.views.lines import Lines
@@ -101,7 +101,8 @@ class Dashboard(anywidget.AnyWidget):
         self.session = session
         self._changes = Changes()
         self._views: dict[str, View] = {}
-        self._awaits_step = False
+        self._paced = Paced()
+        self._awaits_step = self._is_awaited = False
         super().__init__()
         self._add_views()
         self._relay = Relay(self._compose, self.send, self._keep, interval_s=interval_ms / 1000)
@@ -127,14 +128,22 @@ class Dashboard(anywidget.AnyWidget):
             (events.stepped, self._on_stepped),
             (events.changed, self._on_changed),
             (events.snapshotted, relay.notify),
-            *((signal, relay.hurry) for signal in (events.resumed, events.rewound)),
-            *((signal, relay.rest) for signal in (events.paused, events.stopped, events.failed)),
+            *((signal, self._hurry) for signal in (events.resumed, events.rewound)),
+            *((signal, self._rest) for signal in (events.paused, events.stopped, events.failed)),
         ]
+
+    def _hurry(self) -> None:
+        self._is_awaited = True
+        self._relay.hurry()
+
+    def _rest(self) -> None:
+        self._is_awaited = True
+        self._relay.rest()
 
     def _on_stepped(self) -> None:
         if self._awaits_step:
             self._awaits_step = False
-            self._relay.hurry()
+            self._hurry()
         else:
             self._relay.notify()
 
@@ -142,14 +151,15 @@ class Dashboard(anywidget.AnyWidget):
         """Show a change by hand at once, and its first effect at once too."""
         if change.source == "user":
             self._awaits_step = True
-            self._relay.hurry()
+            self._hurry()
 
     # ---- on the publisher thread
 
-    def _compose(self) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
+    def _compose(self) -> dict[str, Panel]:
+        is_prompt, self._is_awaited = self._is_awaited, False
         self._changes.read(self.session.log)
         self._add_views()
-        return frames(self._views.values(), self.session)
+        return self._paced.frames(self._views.values(), self.session, is_prompt=is_prompt)
 
     def _add_views(self) -> None:
         """Make room for what the run shows by now: metrics may be added while it runs."""

@@ -57,7 +57,7 @@ class Batches:
     rows : ndarray of int64
         Rows to train on; each appears once in every epoch, in an order drawn from (`seed`, epoch).
     batch_size : int
-        Rows a step; the last batch of an epoch may be smaller.
+        Rows a step at most; an epoch is split evenly, so that no batch is much smaller than the others.
     seed : int
         Decides the orders.
     """
@@ -79,5 +79,5 @@ class Batches:
         epoch = self.epoch(step)
         if self._order[0] != epoch:
             self._order = (epoch, _generator(self._seed, _ORDER, epoch).permutation(self._rows))
-        first = (step - 1) % self.n_per_epoch * self.batch_size
-        return self._order[1][first : first + self.batch_size]
+        k, n = (step - 1) % self.n_per_epoch, len(self._rows)
+        return np.sort(self._order[1][k * n // self.n_per_epoch : (k + 1) * n // self.n_per_epoch])

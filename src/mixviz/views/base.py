@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -112,16 +113,37 @@ class View(Protocol):
     def kind(self) -> str:
         """Key of the view in js/dashboard.ts."""
 
+    @property
+    def interval_s(self) -> float:
+        """Shortest time between two frames of this panel, unless somebody waits for what it shows."""
+
     def frame(self, source: Source) -> Frame:
         """Return what to show now, in bytes that nobody writes to afterwards."""
 
 
-def frames(views: Iterable[View], source: Source) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
-    """Return the frame of every view by its id; one that raises becomes a frame that says so."""
-    return {view.id: _guarded(view, source) for view in views}
+Panel = tuple[dict[str, Any], list[bytes]]
 
 
-def _guarded(view: View, source: Source) -> tuple[dict[str, Any], list[bytes]]:
+class Paced:
+    """Frames of views, each anew at its own pace: nobody reads a curve ten times a second, and drawing it costs."""
+
+    def __init__(self) -> None:
+        self._panels: dict[str, tuple[float, Panel]] = {}
+
+    def frames(self, views: Iterable[View], source: Source, *, is_prompt: bool) -> dict[str, Panel]:
+        """Return the frame of every view by its id, all of them anew if `is_prompt`.
+
+        A view that raises becomes a frame that says so.
+        """
+        now = time.monotonic()
+        for view in views:
+            made_at, _ = self._panels.get(view.id, (float("-inf"), None))
+            if is_prompt or now - made_at >= view.interval_s:
+                self._panels[view.id] = now, _guarded(view, source)
+        return {id: panel for id, (_, panel) in self._panels.items()}
+
+
+def _guarded(view: View, source: Source) -> Panel:
     try:
         header, buffers = view.frame(source)
     except Exception as error:  # one panel's defect must not take the others with it

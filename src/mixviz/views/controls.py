@@ -15,6 +15,7 @@ class Controls:
     """Every control with its value as applied, its range, and who owns it; objectives first."""
 
     id = kind = "controls"
+    interval_s = 0.0
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes

@@ -12,6 +12,7 @@ class Log:
     """The newest lines of the session's log."""
 
     id = kind = "log"
+    interval_s = 0.0
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes

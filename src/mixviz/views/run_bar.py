@@ -19,6 +19,7 @@ class RunBar:
     """
 
     id = kind = "run_bar"
+    interval_s = 0.0
 
     def __init__(self, items: str = "rows") -> None:
         self.items = items

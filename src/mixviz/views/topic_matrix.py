@@ -29,6 +29,7 @@ class TopicMatrix:
     """
 
     id = kind = "topic_matrix"
+    interval_s = 0.2
 
     def __init__(self, n_words: int = 28, n_topics: int = 64) -> None:
         self.n_words, self.n_topics = n_words, n_topics

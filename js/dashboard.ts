@@ -78,6 +78,7 @@ class Dashboard {
   private check(): void {
     this.requests.flush();
     this.connection.check();
+    for (const view of this.views.values()) view.check?.();
     this.el.classList.toggle("silent", this.connection.isUnanswered(UNANSWERED_MS));
   }
 

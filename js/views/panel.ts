@@ -16,6 +16,8 @@ export interface View {
   /** Where in the dashboard it belongs. */
   readonly place: "bar" | "controls" | "streams" | "model" | "side";
   draw(frame: PanelFrame): void;
+  /** Called twice a second, frames or not. */
+  check?(): void;
   /** The session refused something: forget what was asked for. */
   refused?(): void;
   dispose?(): void;

@@ -48,9 +48,12 @@ export class RunBar implements View {
   private stop: HTMLButtonElement;
   private menu = element("div", { class: "menu", popover: true, "aria-label": "Snapshots" });
   private word = element("b", { role: "status", "aria-live": "polite" }, "connecting");
-  private numbers = element("span", { class: "numbers" });
+  private figures = { step: element("b"), epoch: element("b"), rate: element("b") };
+  private between = element("span");
+  private unit = element("span");
+  private note = element("span");
   private failure = element("div");
-  private listed = "";
+  private snapshots: SnapshotLine[] = [];
 
   constructor(private around: Surroundings) {
     const ask = (verb: string) => () => around.requests.ask(verb);
@@ -60,7 +63,10 @@ export class RunBar implements View {
     const rewind = button("↶ Rewind", { "aria-haspopup": "menu", title: "Go back to a snapshot" }, () =>
       this.toggleMenu(rewind),
     );
-    const words = element("span", { class: "stat" }, this.word, this.numbers);
+    const { step, epoch, rate } = this.figures;
+    const numbers = element("span", { class: "numbers" });
+    numbers.append(" · step ", step, " · epoch ", epoch, this.between, rate, this.unit, this.note);
+    const words = element("span", { class: "stat" }, this.word, numbers);
     const row = element("div", { class: "row" }, this.main, this.step, this.stop, rewind, words);
     this.el.append(row, this.failure, this.menu);
   }
@@ -74,31 +80,24 @@ export class RunBar implements View {
     this.stop.disabled = header.state === "stopped" || header.state === "idle";
     setText(this.word, WORDS[header.state]);
     this.drawNumbers(header);
-    this.listSnapshots(header.snapshots);
+    this.snapshots = header.snapshots;
     const isFailed = header.state === "failed";
     const message = header.message || "The run failed.";
     showError(this.failure, isFailed ? { message, traceback: header.traceback ?? "" } : null);
   }
 
   private drawNumbers({ step, epoch, items_per_second, items, message, state }: Header): void {
-    const parts: [before: string, figure: string, after: string][] = [
-      ["step ", count(step), ""],
-      ["epoch ", count(epoch), ""],
-    ];
-    if (state === "running") parts.push(["", rate(items_per_second), ` ${items}/s`]);
-    const nodes = parts.flatMap(([before, figure, after]) => [
-      ` · ${before}`,
-      element("b", {}, figure),
-      after,
-    ]);
-    if (message && state !== "failed") nodes.push(` · ${message}`);
-    this.numbers.replaceChildren(...nodes);
+    setText(this.figures.step, count(step));
+    setText(this.figures.epoch, count(epoch));
+    const isRunning = state === "running";
+    setText(this.figures.rate, isRunning ? rate(items_per_second) : "");
+    setText(this.between, isRunning ? " · " : "");
+    setText(this.unit, isRunning ? ` ${items}/s` : "");
+    setText(this.note, message && state !== "failed" ? ` · ${message}` : "");
   }
 
-  private listSnapshots(snapshots: SnapshotLine[]): void {
-    const key = JSON.stringify(snapshots);
-    if (key === this.listed) return;
-    this.listed = key;
+  private listSnapshots(): void {
+    const snapshots = this.snapshots;
     const choose = (verb: string, values: Record<string, unknown>) => () => {
       this.menu.hidePopover();
       this.around.requests.ask(verb, values);
@@ -115,6 +114,7 @@ export class RunBar implements View {
   }
 
   private toggleMenu(anchor: HTMLElement): void {
+    this.listSnapshots();
     this.menu.togglePopover();
     const { left, bottom } = anchor.getBoundingClientRect();
     Object.assign(this.menu.style, { left: `${left}px`, top: `${bottom + 4}px` });

@@ -24,6 +24,7 @@ export class TopicMatrixView implements View {
   private geometry: Geometry | null = null;
   private header: Header | null = null;
   private chosen = -1;
+  private palette: Palette | null = null;
   private resizing = new ResizeObserver(() => this.paint());
 
   constructor() {
@@ -47,7 +48,13 @@ export class TopicMatrixView implements View {
     this.paint();
   }
 
-  /** Draw with the theme as it is now. */
+  /** Follow the theme. Not at every frame: reading colours makes the page compute its styles. */
+  check(): void {
+    const before = JSON.stringify(this.palette);
+    this.palette = palette(this.el);
+    if (JSON.stringify(this.palette) !== before) this.paint();
+  }
+
   paint(): void {
     const available = this.scroller.clientWidth - PADDING;
     if (!this.header || available <= 0) return;
@@ -59,7 +66,8 @@ export class TopicMatrixView implements View {
     if (!context) throw new Error("this browser gives no 2D canvas");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const font = `11px ${getComputedStyle(this.el).fontFamily}`;
-    draw(context, this.matrix, geometry, palette(this.el), this.chosen, font);
+    this.palette ??= palette(this.el);
+    draw(context, this.matrix, geometry, this.palette, this.chosen, font);
     this.describe();
   }
 

@@ -30,7 +30,7 @@ class Lines:
     """
 
     kind = "lines"
-    interval_s = 0.3
+    interval_s = 0.5
 
     def __init__(self, metric: str, colour: int, changes: Changes, help: str = "") -> None:
         self.metric, self.colour, self.help = metric, colour % N_COLOURS, help

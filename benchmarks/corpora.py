@@ -44,10 +44,12 @@ def _split(name: str, corpus: Corpus, n_training: int | None = None) -> Split:
     held_out = counts[order[n_training : n_training + n_held_out]].tocsr()
     first_half = held_out.copy()
     first_half.data = rng.binomial(held_out.data.astype(int), 0.5).astype(np.float32)
-    return Split(name, counts[np.sort(order[:n_training])].tocsr(), first_half, (held_out - first_half).tocsr())
+    scored = (held_out - first_half).tocsr()
+    first_half.eliminate_zeros()
+    return Split(name, counts[np.sort(order[:n_training])].tocsr(), first_half, scored)
 
 
-def held_out_likelihood(split: Split, topics: np.ndarray, alpha: float = 0.1, n_iterations: int = 100) -> float:
+def held_out_likelihood(split: Split, topics: np.ndarray, alpha: float = 0.1, n_iterations: int = 50) -> float:
     """Score topics by document completion: natural log per token of the scored halves.
 
     Parameters
@@ -56,18 +58,21 @@ def held_out_likelihood(split: Split, topics: np.ndarray, alpha: float = 0.1, n_
     topics : ndarray, shape (K, V)
         Word probabilities of each topic; rows are normalised here, with a floor of 1e-12.
     alpha : float
-        Symmetric prior for the mixtures, which are fitted to the seen halves by EM (posterior mean counts).
+        Symmetric prior for the mixtures, which are fitted to the seen halves by EM.
     """
     phi = np.maximum(np.asarray(topics, np.float64), 1e-12)
-    phi /= phi.sum(axis=1, keepdims=True)
-    seen, scored = split.seen.tocoo(), split.scored.tocoo()
-    phi_seen = phi[:, seen.col]
-    theta = np.full((split.seen.shape[0], len(phi)), 1.0 / len(phi))
+    phi = (phi / phi.sum(axis=1, keepdims=True)).T
+    seen, scored = split.seen, split.scored.tocoo()
+    n_words = np.diff(seen.indptr)
+    filled = np.flatnonzero(n_words)
+    document = np.repeat(np.arange(len(n_words)), n_words)
+    phi_seen = phi[seen.indices].astype(np.float32)
+    theta = np.full((len(n_words), phi.shape[1]), 1.0 / phi.shape[1], np.float32)
     for _ in range(n_iterations):
-        joint = theta[seen.row].T * phi_seen
-        joint *= seen.data / joint.sum(axis=0)
-        counts = np.stack([np.bincount(seen.row, weights=row, minlength=len(theta)) for row in joint], axis=1)
-        theta = counts + alpha
+        joint = theta[document] * phi_seen
+        joint *= (seen.data / np.maximum(joint.sum(axis=1), 1e-30))[:, None]
+        theta[:] = alpha
+        theta[filled] += np.add.reduceat(joint, seen.indptr[filled], axis=0)
         theta /= theta.sum(axis=1, keepdims=True)
-    likelihood = np.einsum("nk,kn->n", theta[scored.row], phi[:, scored.col])
+    likelihood = (theta[scored.row] * phi[scored.col]).sum(axis=1)
     return float((scored.data * np.log(likelihood)).sum() / scored.data.sum())

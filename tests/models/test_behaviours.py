@@ -125,7 +125,7 @@ def test_3_density_comes_back_and_cosine_does_not(steered: Steered) -> None:
 
 
 def test_4_heat_brings_cosine_back(steered: Steered) -> None:
-    """After 60 steps without the mixin, cold and at temperature 1: docstrings 1.5e-4 and 5.9e-4; IMDB 2e-6 and 1.5e-4."""
+    """After 60 steps without the mixin, cold and at T = 1: docstrings 1.5e-4 and 5.9e-4; IMDB 2e-6 and 1.5e-4."""
     cold = steered.go(steered.distinct)
     hot = steered.go(steered.distinct, temperature=1.0)
     assert metrics.cosine(hot) > 3 * metrics.cosine(cold) > 3 * metrics.cosine(steered.distinct)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import threading
 import time
 import weakref
@@ -223,19 +225,15 @@ def test_wait_from_a_listener_is_refused_instead_of_hanging(session: Session) ->
     assert "would never return" in " ".join(session.errors)
 
 
-def test_an_interrupted_wait_pauses_and_keeps_the_model(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*arguments: object) -> bool:
-        raise KeyboardInterrupt
-
+def test_an_interrupted_wait_pauses_and_keeps_the_model(session: Session) -> None:
     session.start()
-    while session.status.step < 3:
-        time.sleep(0.001)
-    with monkeypatch.context() as patch:
-        patch.setattr(session._changed, "wait_for", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            session.wait()
+    interrupt = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        session.wait(60)
     assert session.wait(30)
     assert session.status.state is RunState.PAUSED
+    assert session.status.step > 0
     assert session.model.centre_ is session.published.state.centre_f
 
 

@@ -207,6 +207,22 @@ def test_fuzzed_headers_either_load_or_say_they_are_damaged(
     assert_loads_or_is_refused(path)
 
 
+def test_a_file_cannot_choose_where_a_session_writes(saved: Path, tmp_path: Path) -> None:
+    path, target = tmp_path / "evil.mixviz", tmp_path / "elsewhere"
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            raw = old.read(name)
+            if name == "session.json":
+                header = json.loads(raw)
+                header["settings"]["autosave"] = str(target)
+                raw = json.dumps(header).encode()
+            new.writestr(name, raw)
+    run(Session.load(path, rows(), Toy()), 1)
+    assert not target.exists()
+    run(Session.load(path, rows(), Toy(), autosave=target), 1)
+    assert Session.load(target, rows(), Toy()).status.step > 0
+
+
 def test_a_failed_save_leaves_the_old_file_and_no_litter(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "mixviz session", 1
 _HEADER = "session.json"
+_SETTINGS = ("batch_size", "seed", "validation", "snapshot_budget_bytes", "snapshot_every")
+"""What a file may set of a session: never where it writes to."""
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -61,7 +63,7 @@ def save_session(session: Worker, target: Path) -> None:
         raise
 
 
-def load_session(kind: type[Session], source: Path, data: Any, model: Model | None = None) -> Session:
+def load_session(kind: type[Session], source: Path, data: Any, model: Model | None = None, **autosave: Any) -> Session:
     """Return the session saved at `source`, idle at the step where it was saved.
 
     Parameters
@@ -75,6 +77,8 @@ def load_session(kind: type[Session], source: Path, data: Any, model: Model | No
     model : Model, optional
         Needed where the model is not one of mixviz's own or has mixins of the user's. Otherwise it is built
         from the file.
+    **autosave
+        `autosave` and `autosave_interval_s`, as for a new session.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def load_session(kind: type[Session], source: Path, data: Any, model: Model | No
         dataset = model.as_dataset(data)
         if {"n_rows": len(dataset), "fingerprint": dataset.fingerprint()} != header["data"]:
             raise FileError(f"{source} was made with other data ({header['data']['n_rows']} rows)")
-        session = kind(model, dataset, **header["settings"])
+        session = kind(model, dataset, **{key: header["settings"][key] for key in _SETTINGS}, **autosave)
         _restore(session, header, arrays)
     except FileError:
         raise

@@ -231,9 +231,12 @@ class Session(Worker):
         save_session(self, FilePath(path))
 
     @classmethod
-    def load(cls, path: str | FilePath, data: Any, model: Model | None = None) -> Session:
-        """Return the session saved at `path`, idle. See :func:`mixviz.engine.files.load_session`."""
-        return load_session(cls, FilePath(path), data, model)
+    def load(cls, path: str | FilePath, data: Any, model: Model | None = None, **autosave: Any) -> Session:
+        """Return the session saved at `path`, idle. See :func:`mixviz.engine.files.load_session`.
+
+        `autosave` and `autosave_interval_s` may be given as in the constructor; a file does not carry them.
+        """
+        return load_session(cls, FilePath(path), data, model, **autosave)
 
 
 def _check_seed(seed: Any) -> int:

@@ -9,12 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mixviz import metrics as metrics
     from mixviz import mixins as mixins
     from mixviz.dashboard import Dashboard as Dashboard
     from mixviz.dashboard import steer as steer
     from mixviz.data import datasets as datasets
     from mixviz.data.corpus import Corpus as Corpus
     from mixviz.engine import policies as policies
+    from mixviz.engine.files import FileError as FileError
     from mixviz.engine.replay import replay as replay
     from mixviz.engine.session import Session as Session
     from mixviz.models.lda import LDA as LDA
@@ -25,10 +27,12 @@ _HOMES = {
     "Control": "mixviz.types",
     "Corpus": "mixviz.data.corpus",
     "Dashboard": "mixviz.dashboard",
+    "FileError": "mixviz.engine.files",
     "LDA": "mixviz.models.lda",
     "Metric": "mixviz.types",
     "Session": "mixviz.engine.session",
     "datasets": "mixviz.data",
+    "metrics": "mixviz",
     "mixins": "mixviz",
     "policies": "mixviz.engine",
     "replay": "mixviz.engine.replay",

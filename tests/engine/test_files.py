@@ -132,7 +132,7 @@ def test_other_data_and_other_models_are_refused(saved: Path) -> None:
         Session.load(saved, rows() + 1, Toy())
     with pytest.raises(FileError, match="no model named 'Toy' is installed: pass model="):
         Session.load(saved, rows())
-    with pytest.raises(FileError, match="damaged"):
+    with pytest.raises(FileError, match="of another model"):
         Session.load(saved, rows(), type("Empty", (Toy,), {"controls": lambda self: ()})())
 
 
@@ -223,6 +223,12 @@ def test_a_file_cannot_choose_where_a_session_writes(saved: Path, tmp_path: Path
     assert Session.load(target, rows(), Toy()).status.step > 0
 
 
+def test_others_may_read_a_saved_session(tmp_path: Path) -> None:
+    Session(Toy(), rows()).save(tmp_path / "run.mixviz")
+    (tmp_path / "plain").touch()
+    assert (tmp_path / "run.mixviz").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_a_failed_save_leaves_the_old_file_and_no_litter(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,13 +244,17 @@ def test_a_failed_save_leaves_the_old_file_and_no_litter(
     run(session, 2)
     with pytest.raises(OSError, match="No space"):
         session.save(path)
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        session.save(tmp_path / "nowhere" / "run.mixviz")
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["run.mixviz"]
 
 
 def test_autosave_that_fails_is_reported_and_the_run_goes_on(tmp_path: Path) -> None:
     session = Session(Toy(), rows(), autosave=tmp_path / "missing" / "run.mixviz")
-    run(session, 3)
+    session.step(3)
+    with pytest.warns(RuntimeWarning, match="there is no folder"):
+        assert session.wait(30)
     assert session.status.state is RunState.PAUSED
     assert "autosave to" in next(c.name for c in session.log if c.kind == "error")
 

@@ -68,10 +68,6 @@ def test_a_path_reads_only_its_own_ticks() -> None:
     np.testing.assert_array_equal(steps, np.arange(1, 21))
     np.testing.assert_array_equal(seen, np.r_[values[:10], values[30:]])
     np.testing.assert_array_equal(history.window("x", 5, 12, 100)[1], np.r_[values[4:10], values[30:32]])
-    assert history.path.has(10, 10)
-    assert history.path.has(30, 10)
-    assert not history.path.has(20, 20)
-    assert not history.path.has(30, 30)
 
 
 def test_array_columns_are_thinned_and_keep_the_newest() -> None:

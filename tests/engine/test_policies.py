@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,9 @@ def session() -> Session:
 
 def run(session: Session, n: int) -> None:
     session.step(n)
-    assert session.wait(30)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # some of these policies are made to fail
+        assert session.wait(30)
 
 
 def settings(session: Session, name: str) -> list[float]:
@@ -133,3 +137,39 @@ def test_bad_arguments_are_named(make: object, word: str) -> None:
 def test_a_policy_on_an_unknown_control_is_refused_at_once(session: Session) -> None:
     with pytest.raises(ValueError, match="no control 'heat'"):
         session.add_policy(policies.anneal("heat", 1, 0.1, 5))
+
+
+def test_two_anneals_on_two_controls_live_side_by_side(session: Session) -> None:
+    first = session.add_policy(policies.anneal("rate", 1.0, 0.1, 3))
+    second = session.add_policy(policies.anneal("temperature", 1.0, 0.1, 3))
+    assert (first, second) == ("anneal", "anneal temperature")
+    run(session, 4)
+    assert session.owners == {"rate": "anneal", "temperature": "anneal temperature"}
+    assert session.add_policy(policies.anneal("rate", 0.5, 0.2, 3)) == "anneal"  # replaces the first
+    run(session, 1)
+    assert session.controls["rate"].value == 0.5
+
+
+def test_a_policy_added_again_starts_again(session: Session) -> None:
+    course = policies.anneal("rate", 1.0, 0.1, 3)
+    session.add_policy(course)
+    run(session, 5)
+    session.add_policy(course)
+    run(session, 1)
+    assert session.controls["rate"].value == 1.0
+
+
+def test_whole_number_controls_are_rounded(session: Session) -> None:
+    session.add_policy(policies.anneal("poison", 0.4, 0.0, 3))
+    run(session, 4)
+    assert session.status.step == 4
+    assert session.controls["poison"].value == 0
+    assert not session.errors
+
+
+def test_plateau_leaves_zero_alone(session: Session) -> None:
+    session.metric(lambda state, batch: 1.0, name="flat")
+    session.set(temperature=0)
+    session.add_policy(policies.plateau("temperature", "flat", patience=2))
+    run(session, 8)
+    assert session.controls["temperature"].value == 0

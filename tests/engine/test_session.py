@@ -7,13 +7,17 @@ import os
 import signal
 import threading
 import time
+import warnings
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mixviz.engine.replay import replay
 from mixviz.engine.session import Session
 from mixviz.engine.status import RunState
+from mixviz.types import Metric
 from tests.engine.toy import Toy, rows
 
 
@@ -24,7 +28,9 @@ def session() -> Session:
 
 def run(session: Session, n: int) -> Session:
     session.step(n)
-    assert session.wait(30)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # some of these runs are made to fail
+        assert session.wait(30)
     return session
 
 
@@ -129,29 +135,26 @@ def test_step_refuses_nonsense(session: Session, n: object) -> None:
 
 def test_ten_thousand_sets_from_eight_threads_are_all_logged_and_the_last_wins(session: Session) -> None:
     session.start()
-    last: list[float] = []
-    gate = threading.Lock()
+    values = np.arange(10_000).reshape(8, 1250) / 10_000
 
-    def hammer(k: int) -> None:
-        for i in range(1250):
-            with gate:  # so that the test knows which request came last
-                value = (k * 1250 + i) / 10_000
-                session.set(rate=value)
-                last.append(value)
+    def hammer(own: np.ndarray) -> None:
+        for value in own.tolist():
+            session.set(rate=value)
 
-    threads = [threading.Thread(target=hammer, args=(k,)) for k in range(8)]
+    threads = [threading.Thread(target=hammer, args=(own,)) for own in values]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     session.stop()
     assert session.wait(60)
-    logged = [change.new for change in session.log if change.kind == "set"]
-    assert logged == last
-    assert len(logged) == 10_000
-    assert session.controls["rate"].value == last[-1]
-    olds = [change.old for change in session.log if change.kind == "set"]
-    assert olds[1:] == logged[:-1]
+    changes = [change for change in session.log if change.kind == "set"]
+    logged = [change.new for change in changes]
+    assert sorted(logged) == values.ravel().tolist()
+    for own in values.tolist():  # each thread's own order is kept
+        assert [value for value in logged if own[0] <= value <= own[-1]] == own
+    assert [change.old for change in changes][1:] == logged[:-1]
+    assert session.controls["rate"].value == logged[-1]
 
 
 def test_a_failing_step_keeps_the_process_and_the_state(session: Session) -> None:
@@ -350,3 +353,106 @@ def test_array_valued_metrics(session: Session) -> None:
     frame = session.history.to_frame()
     assert list(frame.columns) == ["shift", "norm"]
     assert list(frame.index) == [1, 2, 3, 4, 5]
+
+
+def test_failures_are_told_where_somebody_waits(session: Session) -> None:
+    session.metric(lambda state, batch: 1 / 0, name="wrong")
+    session.step(2)
+    with pytest.warns(RuntimeWarning, match="metric wrong disabled: ZeroDivisionError"):
+        session.wait(30)
+    session.set(poison=1)
+    session.step(2)
+    with pytest.warns(RuntimeWarning, match="step 3 failed: RuntimeError: poisoned"):
+        session.wait(30)
+    assert session.wait(30)  # told once
+
+
+@pytest.mark.parametrize("values", [[None], ["word"], [1.0, np.zeros(2)], [np.zeros(2), 1.0], [object()]])
+def test_a_metric_that_returns_nonsense_is_disabled_and_nothing_is_lost(
+    session: Session, values: list[object], tmp_path: Path
+) -> None:
+    rest = iter(values)
+    session.metric(lambda state, batch: next(rest), name="odd")
+    run(session, 12)
+    assert (session.status.state, session.status.step, session.status.tick) == (RunState.PAUSED, 12, 12)
+    assert "metric odd disabled: TypeError: returned" in " ".join(session.errors)
+    np.testing.assert_array_equal(session.history["norm"][0], np.arange(1, 13))
+    session.save(tmp_path / "run.mixviz")
+    assert replay(tmp_path / "run.mixviz", rows(), Toy()).identical
+
+
+def test_steps_asked_for_add_up(session: Session) -> None:
+    for _ in range(20):
+        session.step()
+    session.step(30)
+    assert session.wait(30)
+    assert session.status.step == 50
+
+
+def test_a_snapshot_knows_what_was_asked_for_before_it(session: Session) -> None:
+    """The requests may not have been applied yet when the snapshot is taken, and nobody waits for them."""
+    for i in range(200):
+        session.set(rate=i / 200)
+        assert session.snapshot().values["rate"] == i / 200
+        assert session.fork().controls["rate"].value == i / 200 if i % 50 == 0 else True
+    run(session, 10)
+    mark = session.snapshot("ten")
+    run(session, 5)
+    session.rewind(mark)
+    again = session.snapshot()
+    assert (again.step, again.tick) == (10, 10)
+    assert again.state is mark.state
+
+
+def test_saving_misses_no_request(session: Session, tmp_path: Path) -> None:
+    for i in range(30):
+        session.set(rate=i / 30)
+        session.save(tmp_path / "run.mixviz")
+        loaded = Session.load(tmp_path / "run.mixviz", rows(), Toy())
+        assert loaded.controls["rate"].value == i / 30
+        assert [c.new for c in loaded.log if c.kind == "set"][-1] == i / 30
+
+
+def test_snapshots_right_after_a_rewind() -> None:
+    session = run(Session(Toy(), rows(), snapshot_every=1), 199)
+    session.rewind(50)
+    session.snapshot()
+    run(session, 60)
+    assert session.status.step == 110
+
+
+def test_marks_of_another_session_are_refused(session: Session) -> None:
+    other = run(Session(Toy(), rows()), 3)
+    with pytest.raises(ValueError, match="another session"):
+        session.rewind(other.snapshot("theirs"))
+
+
+@pytest.mark.parametrize("model", [Toy, 3, None])
+def test_a_model_is_a_model(model: object) -> None:
+    with pytest.raises(TypeError, match="model must be"):
+        Session(model, rows())
+
+
+def test_misspelt_and_missing_names(session: Session) -> None:
+    with pytest.raises(KeyError, match="nothing is recorded as 'norm'; recorded: nothing yet"):
+        session.history["norm"]
+    run(session, 1)
+    with pytest.raises(KeyError, match="did you mean 'norm'"):
+        session.history["nrom"]
+    with pytest.raises(ValueError, match="no policy 'typo'; policies: none"):
+        session.remove_policy("typo")
+    with pytest.raises(TypeError, match="a policy is called"):
+        session.add_policy(3)
+    with pytest.raises(TypeError, match=r"a metric is a mixviz\.Metric"):
+        Session(Toy(), rows(), metrics=[lambda state, batch: 1])
+    with pytest.raises(ValueError, match="every must be a whole number"):
+        Session(Toy(), rows(), metrics=[Metric("m", lambda state, batch: 1, every=0)])
+    with pytest.raises(ValueError, match="name is needed"):
+        session.metric(lambda state, batch: 1)
+    with pytest.raises(ValueError, match="batch_size"):
+        Session(Toy(), rows(), batch_size=0)
+
+
+def test_it_says_what_it_is(session: Session) -> None:
+    assert repr(session) == "Session(Toy, 100 rows, idle at step 0)"
+    assert repr(run(session, 2).history) == "History(shift, norm)"

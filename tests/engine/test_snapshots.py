@@ -60,14 +60,6 @@ def test_find_by_step_means_at_or_before() -> None:
         store.find("x")
 
 
-def test_update() -> None:
-    store = filled(1 << 20, 3)
-    changed = store.update(store.items[1].id, name="kept", is_pinned=True)
-    assert store.find("kept") is changed
-    with pytest.raises(KeyError, match="no snapshot 99"):
-        store.update(99)
-
-
 def test_negative_budget_is_refused() -> None:
     with pytest.raises(ValueError, match="snapshot_budget_bytes"):
         Snapshots(-1)

@@ -6,9 +6,10 @@ import io
 import json
 import math
 import os
-import tempfile
+import secrets
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -47,10 +48,12 @@ def save_session(session: Worker, target: Path) -> None:
     OSError
         If the file cannot be written.
     """
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {target.parent} to save {target.name} in")
     header, arrays = _describe(session)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    name = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(descriptor, "wb") as stream:
+        with name.open("xb") as stream:
             with zipfile.ZipFile(stream, "w") as archive:
                 archive.writestr(_HEADER, json.dumps(header, allow_nan=False))
                 for member, array in arrays.items():
@@ -59,11 +62,11 @@ def save_session(session: Worker, target: Path) -> None:
             os.fsync(stream.fileno())
         os.replace(name, target)
     except BaseException:
-        os.unlink(name)
+        name.unlink(missing_ok=True)
         raise
 
 
-def load_session(kind: type[Session], source: Path, data: Any, model: Model | None = None, **autosave: Any) -> Session:
+def load_session(kind: type[Session], source: Path, data: Any, model: Model | None = None) -> Session:
     """Return the session saved at `source`, idle at the step where it was saved.
 
     Parameters
@@ -77,8 +80,6 @@ def load_session(kind: type[Session], source: Path, data: Any, model: Model | No
     model : Model, optional
         Needed where the model is not one of mixviz's own or has mixins of the user's. Otherwise it is built
         from the file.
-    **autosave
-        `autosave` and `autosave_interval_s`, as for a new session.
 
     Raises
     ------
@@ -86,20 +87,32 @@ def load_session(kind: type[Session], source: Path, data: Any, model: Model | No
         If the file is damaged, not a mixviz session, of a later version, or belongs to other data.
     FileNotFoundError
         If there is none.
+    TypeError, ValueError
+        If the model does not accept the data.
     """
     header, arrays = read_file(source)
-    try:
-        model = model if model is not None else _build_model(header["model"])
-        dataset = model.as_dataset(data)
-        if {"n_rows": len(dataset), "fingerprint": dataset.fingerprint()} != header["data"]:
-            raise FileError(f"{source} was made with other data ({header['data']['n_rows']} rows)")
-        session = kind(model, dataset, **{key: header["settings"][key] for key in _SETTINGS}, **autosave)
+    with _refusing(source):
+        described, made_with = dict(header["model"]), dict(header["data"])
+        settings = {key: header["settings"][key] for key in _SETTINGS}
+        model = model if model is not None else _build_model(described)
+    dataset = model.as_dataset(data)
+    if {"n_rows": len(dataset), "fingerprint": dataset.fingerprint()} != made_with:
+        raise FileError(f"{source} was made with other data ({made_with.get('n_rows')} rows)")
+    with _refusing(source):
+        session = kind(model, dataset, **settings)
         _restore(session, header, arrays)
+    return session
+
+
+@contextmanager
+def _refusing(source: Path) -> Iterator[None]:
+    """Turn what odd contents raise into a FileError that names the file."""
+    try:
+        yield
     except FileError:
         raise
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
-        raise FileError(f"{source} is damaged: {type(error).__name__}: {error}") from error
-    return session
+        raise FileError(f"{source} is damaged or of another model: {type(error).__name__}: {error}") from error
 
 
 def read_file(source: Path) -> tuple[dict[str, Any], Arrays]:
@@ -224,6 +237,7 @@ def _restore(session: Session, header: Mapping[str, Any], arrays: Arrays) -> Non
     session.origin, session.n_inherited, session.tick = places["origin"], int(header["n_inherited"]), tick
     for entry in header["snapshots"]:
         session.snapshots_store.add(places[f"snapshot{entry['id']}"], _path(entry["path"]), str(entry["name"]))
+    session.snapshots_store.put(sorted(session.snapshots, key=lambda snapshot: snapshot.tick))
 
 
 def _place(session: Session, name: str, entry: Any, arrays: Arrays) -> Published:

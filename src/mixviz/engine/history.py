@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -71,7 +72,7 @@ class History(Mapping[str, tuple[IntArray, Any]]):
         KeyError
             If there is no such scalar column.
         """
-        column = self.columns[name]
+        column = self._column(name)
         if not isinstance(column, Column):
             raise KeyError(f"{name!r} is an array-valued column: windows are of scalar ones")
         return column.window(self.path, first, last, n_bins)
@@ -94,7 +95,22 @@ class History(Mapping[str, tuple[IntArray, Any]]):
         return other
 
     def __getitem__(self, name: str) -> tuple[IntArray, Any]:
-        return self.columns[name].arrays(self.path)
+        return self._column(name).arrays(self.path)
+
+    def _column(self, name: str) -> Column | ArrayColumn:
+        if name not in self.columns:
+            near = difflib.get_close_matches(str(name), self.columns, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise KeyError(
+                f"nothing is recorded as {name!r}; {hint}recorded: {', '.join(self.columns) or 'nothing yet'}"
+            )
+        return self.columns[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    def __repr__(self) -> str:
+        return f"History({', '.join(self.columns) or 'nothing recorded yet'})"
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.columns)

@@ -6,6 +6,8 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from mixviz.types import Batch, Metric
 
 Report = Callable[[str, str], None]
@@ -23,12 +25,17 @@ class Instruments:
     """
 
     def __init__(self, metrics: Sequence[Metric], report: Report) -> None:
-        self.metrics = {metric.name: metric for metric in metrics}
+        self.metrics: dict[str, Metric] = {}
+        self._is_scalar: dict[str, bool] = {}
+        for metric in metrics:
+            self.add_metric(metric)
         self.policies: dict[str, Callable[[Any], None]] = {}
         self._report = report
 
     def add_metric(self, metric: Metric) -> None:
-        """Add or replace a metric."""
+        """Add or replace a metric; TypeError or ValueError where it is none."""
+        if not isinstance(metric, Metric) or not callable(metric.function):
+            raise TypeError(f"a metric is a mixviz.Metric with a function, got {metric!r}")
         if metric.every != int(metric.every) or metric.every < 1:
             raise ValueError(
                 f"metric {metric.name!r}: every must be a whole number of at least 1, got {metric.every!r}"
@@ -49,12 +56,23 @@ class Instruments:
             if step != 1 and step % metric.every:
                 continue
             try:
-                value = metric.function(state, batch)
+                value = self._checked(name, metric.function(state, batch))
             except Exception as error:  # the user's code: whatever it raises must not end the run
                 self.metrics = {key: m for key, m in self.metrics.items() if key != name}
                 self._report(f"metric {name} disabled: {_in_words(error)}", traceback.format_exc())
             else:
                 yield name, value
+
+    def _checked(self, name: str, value: Any) -> Any:
+        """Return a metric's value as an array; TypeError unless it is numbers, of the same kind as before."""
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"returned {value!r}, not a number or an array of numbers")
+        if self._is_scalar.setdefault(name, array.ndim == 0) != (array.ndim == 0):
+            raise TypeError(
+                f"returned an array of shape {array.shape}; it was {'a number' if array.ndim else 'an array'} before"
+            )
+        return array
 
     def steer(self, session: Any, run_as: Callable[[str], Any]) -> None:
         """Call every policy with `session`, inside ``run_as(name)``."""

@@ -32,9 +32,3 @@ class Path:
     def continued(self, tick: int, step: int) -> Path:
         """Return the path that goes on from `step` with ``tick + 1``; `self` ends at `step`."""
         return Path((*self.segments, Segment(tick + 1, None, tick - step)))
-
-    def has(self, tick: int, step: int) -> bool:
-        """Whether something that happened at (`tick`, `step`) belongs to this path."""
-        return any(
-            s.first - 1 <= tick and (s.last is None or tick <= s.last) and tick - s.shift == step for s in self.segments
-        )

@@ -37,7 +37,12 @@ class Schedule:
         step = session.status.step + 1
         if self.first_step is None or step < self.first_step:
             self.first_step = step
-        session.set(**{self.control: self.function(step - self.first_step + 1)})
+        value = self.function(step - self.first_step + 1)
+        session.set(**{self.control: round(value) if session.controls[self.control].is_integer else value})
+
+    def restart(self) -> None:
+        """Count steps from the next one; called when it is added to a session."""
+        self.first_step = None
 
 
 def schedule(control: str, function: Callable[[int], float], name: str = "schedule") -> Schedule:
@@ -154,7 +159,14 @@ class Plateau:
             return
         self.acted_at = int(steps[-1])
         control: Control = session.controls[self.control]
-        session.set(**{self.control: min(max(control.value * self.factor, control.low), control.high)})
+        if control.value == 0:
+            return
+        value = min(max(control.value * self.factor, control.low), control.high)
+        session.set(**{self.control: round(value) if control.is_integer else value})
+
+    def restart(self) -> None:
+        """Look at all values again; called when it is added to a session."""
+        self.acted_at = 0
 
 
 def plateau(
@@ -168,6 +180,8 @@ def plateau(
     name: str = "plateau",
 ) -> Plateau:
     """Multiply `control` by `factor` when `metric` has not improved over its `patience` latest values.
+
+    A control at 0 is left there.
 
     Parameters
     ----------
@@ -207,8 +221,12 @@ class TimeLimit:
         self._spent += 0.0 if is_first or self._last is None else now - self._last
         self._last = now
         if self._spent >= self.seconds:
-            self._spent, self._last = 0.0, None
+            self.restart()
             session.pause()
+
+    def restart(self) -> None:
+        """Start the clock anew; called when it is added to a session."""
+        self._spent, self._last = 0.0, None
 
 
 def time_limit(seconds: float, name: str = "time_limit") -> TimeLimit:

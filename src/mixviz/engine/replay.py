@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class ReplayReport:
     identical: bool
     first_difference: int | None
     n_steps: int
-    final_state: Any
+    final_state: Any = field(repr=False)
 
 
 def replay(source: str | Path, data: Any, model: Model | None = None) -> ReplayReport:

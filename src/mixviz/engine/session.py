@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
 from typing import Any
@@ -44,6 +45,26 @@ class Session(Worker):
     autosave : path, optional
         File to save to every `autosave_interval_s` seconds while running, and at every pause and stop.
 
+    Attributes
+    ----------
+    status : Status
+        What it is doing, at which step, how fast, and what went wrong.
+    controls : mapping of str to Control
+        The live numbers; change them with :meth:`set`.
+    history : History
+        ``history["likelihood"]`` gives (steps, values); ``history.to_frame()`` a pandas DataFrame.
+    log : Log
+        Every change, by whom, when.
+    snapshots : tuple of Snapshot
+    model : Model
+        Carries the current state while the session does not run.
+    data, held_out
+        The rows, and the batch held out for the metrics (None where there is none).
+    events : Events
+        ``events.stepped.connect(function)``; called on the training thread.
+    errors : dict of str to str
+        Tracebacks of what was disabled, by message.
+
     Raises
     ------
     ValueError, TypeError
@@ -66,12 +87,14 @@ class Session(Worker):
     ) -> None:
         if snapshot_every != int(snapshot_every) or snapshot_every < 1:
             raise ValueError(f"snapshot_every must be a whole number of at least 1, got {snapshot_every!r}")
-        if not autosave_interval_s > 0:
-            raise ValueError(f"autosave_interval_s must be above 0, got {autosave_interval_s!r}")
+        if isinstance(model, type) or not hasattr(model, "init_state"):
+            raise TypeError(f"model must be one of mixviz's models, such as mixviz.LDA(10), got {model!r}")
+        saving = Autosave(FilePath(autosave or ""), autosave_interval_s)
         self.seed = _check_seed(model.random_state if seed is None else seed)
         dataset = model.as_dataset(data)
         training, held_out = split_rows(len(dataset), validation, self.seed)
-        batches = Batches(training, batch_size or getattr(model, "batch_size", None) or 1000, self.seed)
+        batches = Batches(training, getattr(model, "batch_size", 1000) if batch_size is None else batch_size, self.seed)
+        self._policies: dict[str, tuple[str, ...]] = {}
         settings = {
             "batch_size": batches.batch_size,
             "seed": self.seed,
@@ -86,7 +109,7 @@ class Session(Worker):
             dataset.take(held_out) if len(held_out) else None,
             model.metrics(dataset) if metrics is None else metrics,
             settings,
-            Autosave(FilePath(autosave), autosave_interval_s) if autosave is not None else None,
+            saving if autosave is not None else None,
         )
         self.begin(Published(0, 0, model.init_state(self.data, self.seed), self.controls.values_by_name))
 
@@ -126,7 +149,7 @@ class Session(Worker):
         self._request(self._go, None)
 
     def step(self, n: int = 1) -> None:
-        """Train `n` more steps, then pause. Returns at once; see :meth:`wait`."""
+        """Train `n` more steps, then pause. Returns at once; see :meth:`wait`. Several requests add up."""
         if isinstance(n, bool) or n != int(n) or n < 1:
             raise ValueError(f"n must be a whole number of at least 1, got {n!r}")
         self._request(self._go, int(n))
@@ -150,8 +173,8 @@ class Session(Worker):
         self._request(self._set, self.controls.check(values))
 
     def snapshot(self, name: str = "") -> Snapshot:
-        """Keep the newest finished state. A named snapshot is never thinned."""
-        now, path, _ = self.place()
+        """Keep the newest finished state, with the control values asked for so far. A named one is never thinned."""
+        now, path = self.foreseen()
         snapshot = self.snapshots_store.add(now, path, name)
         self._request(self._note_snapshot, snapshot)
         return snapshot
@@ -166,14 +189,14 @@ class Session(Worker):
 
         Raises
         ------
-        KeyError
-            If there is no such snapshot.
+        KeyError, ValueError
+            If there is no such snapshot, or it is another session's.
         """
         self._request(self._rewind, self.snapshots_store.find(mark))
 
     def fork(self, mark: Snapshot | str | int | None = None) -> Session:
         """Return a second, idle session that begins at `mark` (default: now) with the same random numbers."""
-        now, path, _ = self.place()
+        now, path = self.foreseen()
         if mark is not None:
             at = self.snapshots_store.find(mark)
             now, path = Published(at.step, at.tick, at.state, at.values), at.path
@@ -189,28 +212,51 @@ class Session(Worker):
         self._request(self._resume_policies, control)
 
     def add_policy(self, policy: Callable[[Session], None], name: str | None = None) -> str:
-        """Call `policy(session)` before every step; what it sets is logged under its name, which is returned."""
-        name = name or str(getattr(policy, "name", None) or getattr(policy, "__name__", type(policy).__name__))
-        for control in getattr(policy, "controls", ()):
+        """Call `policy(session)` before every step; what it sets is logged under its name, which is returned.
+
+        A policy of the same name is replaced. Without `name`, the policy's own is taken, with its controls added
+        where that name already drives others.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it cannot be called, or drives a control that does not exist.
+        """
+        if not callable(policy):
+            raise TypeError(f"a policy is called with the session before every step, got {policy!r}")
+        controls = tuple(getattr(policy, "controls", ()))
+        for control in controls:
             self.controls.require(control)
+        if name is None:
+            name = str(getattr(policy, "name", None) or getattr(policy, "__name__", type(policy).__name__))
+            if self._policies.get(name, controls) != controls:
+                name = " ".join((name, *controls))
+        self._policies[name] = controls
         self._request(self._add_policy, name, policy)
         return name
 
     def remove_policy(self, name: str) -> None:
-        """Stop calling a policy."""
+        """Stop calling a policy; ValueError where there is none of that name."""
+        if name not in self._policies:
+            raise ValueError(f"there is no policy {name!r}; policies: {', '.join(self._policies) or 'none'}")
+        del self._policies[name]
         self._request(self._remove_policy, name)
 
     def metric(self, function: Callable[..., Any] | None = None, *, every: int = 1, name: str | None = None) -> Any:
         """Record ``function(state, batch)`` every `every` steps, from now on; usable as a decorator."""
         if function is None:
             return lambda f: self.metric(f, every=every, name=name)
-        self.instruments.add_metric(Metric(name or function.__name__, function, every, function.__doc__ or ""))
+        name = name or getattr(function, "__name__", None)
+        if name is None or name == "<lambda>":
+            raise ValueError(f"name is needed for a metric whose function has none, got {function!r}")
+        self.instruments.add_metric(Metric(name, function, every, function.__doc__ or ""))
         return function
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block until the session is idle, paused, stopped or failed; return False if `timeout` seconds passed.
 
         An interrupt (Ctrl-C, the notebook's stop button) pauses the session and is then raised: the model is kept.
+        What failed meanwhile, the run or a metric or a policy, is told as a RuntimeWarning, once.
 
         Raises
         ------
@@ -221,22 +267,53 @@ class Session(Worker):
             raise RuntimeError("wait() from the training thread would never return")
         try:
             with self._changed:
-                return self._changed.wait_for(lambda: self._thread is None, timeout)
+                is_quiet = self._changed.wait_for(lambda: self._thread is None, timeout)
         except KeyboardInterrupt:
             self.pause()
             raise
+        while self._untold:
+            warnings.warn(self._untold.popleft(), RuntimeWarning, stacklevel=2)
+        return is_quiet
 
     def save(self, path: str | FilePath) -> None:
-        """Write the newest finished step, the history, the log and the pinned snapshots to `path`, atomically."""
+        """Write the newest finished step, the history, the log and the pinned snapshots to `path`, atomically.
+
+        Waits for the step in hand where there are requests that it must not miss.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; an older file of that name is then still whole.
+        """
+        if threading.current_thread() is not self._thread:
+            with self._changed:
+                n_pending = len(self._requests)
+                done = self.n_applied + n_pending
+                self._changed.wait_for(lambda: self.n_applied >= done)
         save_session(self, FilePath(path))
 
     @classmethod
-    def load(cls, path: str | FilePath, data: Any, model: Model | None = None, **autosave: Any) -> Session:
+    def load(
+        cls,
+        path: str | FilePath,
+        data: Any,
+        model: Model | None = None,
+        *,
+        autosave: str | FilePath | None = None,
+        autosave_interval_s: float = 60.0,
+    ) -> Session:
         """Return the session saved at `path`, idle. See :func:`mixviz.engine.files.load_session`.
 
-        `autosave` and `autosave_interval_s` may be given as in the constructor; a file does not carry them.
+        Policies, metrics of one's own and where to autosave are not in the file: add them again.
         """
-        return load_session(cls, FilePath(path), data, model, **autosave)
+        saving = Autosave(FilePath(autosave or ""), autosave_interval_s)
+        session = load_session(cls, FilePath(path), data, model)
+        session.autosave = saving if autosave is not None else None
+        return session
+
+    def __repr__(self) -> str:
+        status, model = self.status, type(self.model).__name__
+        return f"Session({model}, {len(self.data):,} rows, {status.state.value} at step {status.step:,})"
 
 
 def _check_seed(seed: Any) -> int:

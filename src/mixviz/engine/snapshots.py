@@ -44,6 +44,7 @@ class Snapshot:
     path: Path = field(repr=False)
     state: Any = field(repr=False)
     values: Mapping[str, float] = field(repr=False)
+    owner: object = field(repr=False)
 
 
 class Snapshots:
@@ -68,7 +69,7 @@ class Snapshots:
         """Keep the published state, reached by `path`. A named one is pinned, and takes its name from any older one."""
         with self._lock:
             place = (self._next_id, now.step, now.tick, name, bool(name), n_bytes(now.state))
-            snapshot = Snapshot(*place, path.until(now.tick), now.state, dict(now.values))
+            snapshot = Snapshot(*place, path.until(now.tick), now.state, dict(now.values), self)
             self._next_id += 1
             kept = [replace(s, name="") if name and s.name == name else s for s in self.items]
             self.items = tuple(self._thin([*kept, snapshot]))
@@ -81,31 +82,17 @@ class Snapshots:
             self._next_id = max((s.id for s in items), default=0) + 1
 
     def _thin(self, items: list[Snapshot]) -> list[Snapshot]:
-        now = items[-1].tick + 1
+        now = max(s.tick for s in items) + 1
         while self._is_over(items):
             loose = [i for i in range(1, len(items) - 1) if not items[i].is_pinned]
             if not loose:
                 break
-            del items[min(loose, key=lambda i: (items[i + 1].tick - items[i - 1].tick) / (now - items[i].tick))]
+            del items[min(loose, key=lambda i: abs(items[i + 1].tick - items[i - 1].tick) / (now - items[i].tick))]
         return items
 
     def _is_over(self, items: list[Snapshot]) -> bool:
         n_unpinned = sum(not s.is_pinned for s in items)
         return n_unpinned > _MAX_UNPINNED or sum(s.n_bytes for s in items) > self.budget_bytes
-
-    def update(self, snapshot_id: int, *, name: str | None = None, is_pinned: bool | None = None) -> Snapshot:
-        """Rename or (un)pin a snapshot; KeyError if it is gone."""
-        with self._lock:
-            old = next((s for s in self.items if s.id == snapshot_id), None)
-            if old is None:
-                raise KeyError(f"there is no snapshot {snapshot_id}")
-            new = replace(
-                old,
-                name=old.name if name is None else name,
-                is_pinned=old.is_pinned if is_pinned is None else is_pinned,
-            )
-            self.items = tuple(new if s is old else s for s in self.items)
-            return new
 
     def find(self, mark: Snapshot | str | int) -> Snapshot:
         """Return the snapshot meant by `mark`.
@@ -119,11 +106,15 @@ class Snapshots:
         ------
         KeyError
             If there is none.
+        ValueError
+            If it is a snapshot of another session.
         TypeError
             If `mark` is something else.
         """
         items = self.items
         if isinstance(mark, Snapshot):
+            if mark.owner is not self:
+                raise ValueError(f"{mark!r} belongs to another session")
             return mark
         if isinstance(mark, str):
             named = [s for s in items if s.name == mark]

@@ -39,10 +39,14 @@ _N_SUSPECTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Autosave:
-    """Where and how often to save."""
+    """Where and how often to save; ValueError where the interval is not above 0."""
 
     path: FilePath
     interval_s: float
+
+    def __post_init__(self) -> None:
+        if not self.interval_s > 0:
+            raise ValueError(f"autosave_interval_s must be above 0, got {self.interval_s!r}")
 
 
 class Worker:
@@ -73,7 +77,8 @@ class Worker:
         self._state, self._message = RunState.IDLE, ""
         self._error: str | None = None
         self._remaining: int | None = None
-        self._by = "session"
+        self._by, self.n_applied = "session", 0
+        self._untold: deque[str] = deque()
         self._rate = Rate()
         self._requests: deque[tuple[str, Callable[..., None], tuple[Any, ...]]] = deque()
         self._emissions: deque[tuple[Any, tuple[Any, ...]]] = deque()
@@ -92,6 +97,18 @@ class Worker:
         """Return the newest finished step, the path that led to it, and the tick, consistent with each other."""
         with self.lock:
             return self.published, self.history.path.until(self.published.tick), self.tick
+
+    def foreseen(self) -> tuple[Published, Path]:
+        """Return the place as it will be once the pending changes and rewinds are applied, without waiting for that."""
+        with self.lock:
+            now, path, _ = self.place()
+            for by, apply, arguments in tuple(self._requests):
+                if apply == self._set and not by.startswith("policy:"):
+                    now = replace(now, values={**now.values, **arguments[0]})
+                elif apply == self._rewind:
+                    mark: Snapshot = arguments[0]
+                    now, path = Published(mark.step, mark.tick, mark.state, mark.values), mark.path
+            return now, path
 
     def _request(self, apply: Callable[..., None], *arguments: Any) -> None:
         with self._changed:
@@ -134,12 +151,17 @@ class Worker:
             self._save(self.autosave.path)
 
     def _apply_requests(self) -> None:
+        """Apply what has been requested so far. A request stays in the queue until done, for :meth:`foreseen`."""
         for _ in range(len(self._requests)):
-            self._by, apply, arguments = self._requests.popleft()
+            self._by, apply, arguments = self._requests[0]
             try:
                 apply(*arguments)
             finally:
                 self._by = "session"
+                with self._changed:
+                    self._requests.popleft()
+                    self.n_applied += 1
+                    self._changed.notify_all()
 
     def _advance(self) -> None:
         """Run one step; publish it only with everything that belongs to it."""
@@ -148,6 +170,7 @@ class Worker:
         batch = self.data.take(self.batches[step])
         try:
             state, info = self.model.step(now.state, batch, values)
+            readings = {name: float(value) for name, value in info.items()}
         except Exception as error:  # the model's code: the run fails, the process and the state so far stay
             self._fail(f"step {step} failed: {type(error).__name__}: {error}", traceback.format_exc())
             return
@@ -155,11 +178,11 @@ class Worker:
         if broken:
             self._fail(f"step {step} made {broken} not finite (NaN or infinity). {self._suspects()}")
             return
-        readings = [*info.items(), *self.instruments.measure(step, state, self.held_out or batch)]
+        readings |= self.instruments.measure(step, state, self.held_out or batch)
         with self.lock:
             self.tick += 1
             self.history.hashes.append(states.digest(state))
-            for name, value in readings:
+            for name, value in readings.items():
                 self.history.append(name, self.tick, value)
             self.published = Published(step, self.tick, state, values)
         self._rate.add(len(batch))
@@ -177,7 +200,8 @@ class Worker:
     # ---- what requests do
 
     def _go(self, n_steps: int | None) -> None:
-        self._remaining = n_steps
+        is_counting = self._state is RunState.RUNNING and self._remaining is not None
+        self._remaining = n_steps + self._remaining if is_counting and n_steps and self._remaining else n_steps
         if self._state is not RunState.RUNNING:
             verb = "start" if self._state is RunState.IDLE else "resume"
             self._rate = Rate()
@@ -193,6 +217,7 @@ class Worker:
         self._state, self._message, self._error = state, message, error
         if state is RunState.FAILED:
             self._log("error", message)
+            self._untold.append(message)
             self._emissions.append((self.events.failed, (message,)))
         else:
             is_pause = state is RunState.PAUSED
@@ -243,6 +268,9 @@ class Worker:
 
     def _add_policy(self, name: str, policy: Callable[[Any], None]) -> None:
         self.ownership.release(name)
+        restart: Callable[[], None] | None = getattr(policy, "restart", None)
+        if restart:
+            restart()
         for control in getattr(policy, "controls", ()):
             self.ownership.claim(name, control)
         self.instruments.add_policy(name, policy)
@@ -275,6 +303,7 @@ class Worker:
     def _report(self, message: str, trace: str) -> None:
         """Note in the log that something of the user's failed and was disabled; its traceback goes to `errors`."""
         self.errors = {**self.errors, message: trace}
+        self._untold.append(message)
         self._log("error", message)
 
     def _emit(self) -> None:

@@ -224,6 +224,9 @@ class History(Protocol):
     ) -> tuple[IntArray, Float64Array, Float64Array]:
         """Return bin steps, minima and maxima of a scalar column over steps ``first..last``."""
 
+    def latest(self, name: str) -> float | None:
+        """Return a scalar column's newest value, or None where it has none on the present path."""
+
 
 @dataclass(frozen=True, slots=True)
 class Published:

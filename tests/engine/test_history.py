@@ -70,6 +70,23 @@ def test_a_path_reads_only_its_own_ticks() -> None:
     np.testing.assert_array_equal(history.window("x", 5, 12, 100)[1], np.r_[values[4:10], values[30:32]])
 
 
+def test_the_latest_value_is_that_of_the_present_path() -> None:
+    history = History()
+    for tick in range(1, 1001):
+        history.append("falling", tick, -tick)
+    assert history.latest("falling") == -1000
+    history.path = history.path.until(400).continued(1000, 400)
+    assert history.latest("falling") == -400
+    history.append("falling", 1001, np.nan)
+    assert np.isnan(history.latest("falling") or 0.0)
+    history.path = Path().until(0).continued(1001, 0)
+    assert history.latest("falling") is None
+    history.append("a", 1, np.zeros(2))
+    for name in ("a", "nothing"):
+        with pytest.raises(KeyError, match=name):
+            history.latest(name)
+
+
 def test_array_columns_are_thinned_and_keep_the_newest() -> None:
     column = ArrayColumn()
     for tick in range(1, 2001):

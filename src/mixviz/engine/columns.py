@@ -109,6 +109,12 @@ class Column:
         edges = np.linspace(0, len(steps), n_bins, endpoint=False).astype(np.int64)
         return steps[edges], np.fmin.reduceat(lows, edges), np.fmax.reduceat(highs, edges)
 
+    def latest(self, path: Path) -> float | None:
+        """Return the newest value on `path`, or None."""
+        with self._lock:
+            ends = [j for i, j, _ in self._spans(path, 0, None) if i < j]
+            return float(self.values.view()[ends[-1] - 1]) if ends else None
+
     def _spans(self, path: Path, first: int, last: int | None) -> list[tuple[int, int, int]]:
         """Entries ``i:j`` of each segment within the steps asked for, and the segment's shift."""
         ticks, spans = self.ticks.view(), []

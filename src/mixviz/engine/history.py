@@ -77,6 +77,19 @@ class History(Mapping[str, tuple[IntArray, Any]]):
             raise KeyError(f"{name!r} is an array-valued column: windows are of scalar ones")
         return column.window(self.path, first, last, n_bins)
 
+    def latest(self, name: str) -> float | None:
+        """Return the newest value of a scalar column on the present path, or None where it has none there.
+
+        Raises
+        ------
+        KeyError
+            If there is no such scalar column.
+        """
+        column = self.columns.get(name)
+        if not isinstance(column, Column):
+            raise KeyError(f"there is no column of numbers {name!r}")
+        return column.latest(self.path)
+
     def may_be_line(self, name: str) -> bool:
         """Whether `name` is a column of numbers, or nothing at all has been recorded yet."""
         return isinstance(self.columns.get(name), Column) or not self.columns

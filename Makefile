@@ -18,7 +18,7 @@ JS_SOURCES := $(shell find js -type f -not -path '*/node_modules/*')
 JUPYTER_FLAGS := --ServerApp.ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
 TOUR := notebooks/01_steer_topics.ipynb
 
-.PHONY: demo test check lint types layers js-check js-test py-test browser bench hooks format clean
+.PHONY: demo test check lint types layers js-check js-test py-test browser bench pictures hooks format clean
 
 demo: $(NOTEBOOK)
 	jupyter lab $(JUPYTER_FLAGS) --LabApp.default_url=/lab/tree/$(TOUR)
@@ -48,6 +48,9 @@ py-test: $(DEV) $(BUNDLE)
 
 bench: $(BENCH) $(BUNDLE)
 	python -m benchmarks
+
+pictures: $(DEV) $(BUNDLE)
+	python tools/take_pictures.py
 
 hooks: $(DEV)
 	pre-commit install

@@ -1,0 +1,69 @@
+"""Take the README's pictures of the real thing: JupyterLab in Chromium, light and dark. Usage: make pictures."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.browser.conftest import CHROMIUM_FLAGS  # noqa: E402
+from tests.browser.lab import LabNotebook  # noqa: E402
+from tests.browser.server import JupyterServer  # noqa: E402
+from tools.find_chromium import find_chromium  # noqa: E402
+
+CELLS = [
+    "import mixviz as mv\n\ncorpus = mv.datasets.load_docstrings()\n"
+    "dash = mv.steer(mv.LDA(n_components=20, random_state=0), corpus, batch_size=250, start=False)\ndash",
+]
+STORY = """
+session = dash.session
+def go(n, **values):
+    session.set(**values)
+    session.step(n)
+    session.wait(60)
+go(120)
+session.snapshot("before l1")
+go(80, l1=0.05)
+go(80, l1=0)
+session.add_policy(mv.policies.anneal("temperature", start=1.0, stop=0.01, steps=80))
+go(110)
+go(60, cosine=0.2)
+session.start()
+"""
+
+
+def main() -> None:
+    """Write docs/pictures/dashboard-{light,dark}.png."""
+    chromium = find_chromium()
+    if chromium is None:
+        raise SystemExit("no Chromium found: `make test` installs one")
+    pictures = ROOT / "docs" / "pictures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        JupyterServer(Path(folder) / "jupyter") as server,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        page = browser.new_page(viewport={"width": 1400, "height": 1250})
+        book = LabNotebook(server, page, "pictures.ipynb", CELLS, pictures)
+        book.open()
+        book.run_all()
+        book.wait_for(".mixviz[data-seq]", 120)
+        book.execute(STORY, timeout_s=180)
+        for theme in ("light", "dark"):
+            book.set_theme(theme)
+            time.sleep(2)
+            book.screenshot(f"dashboard-{theme}", ".mixviz")
+        book.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -141,6 +141,17 @@ def test_a_topic_that_lost_everything_becomes_uniform() -> None:
     np.testing.assert_allclose(lost, 1 / V, rtol=1e-6)
 
 
+def test_read_only_and_writeable_topics_share_one_compiled_kernel() -> None:
+    phi, rank, rates = np.full((V, 5), 1 / V, f4), np.arange(V, dtype=np.int32), (np.ones(5, f4),) * 4
+    for is_writeable in (True, False):
+        phi.setflags(write=is_writeable)
+        weights = updates.gather_rows(rank, phi)
+        updates.update_words(phi, rank, weights, *rates, Push())
+    for compiled in (updates._gather_range, updates._update_range):
+        assert compiled.signatures
+        assert not any(signature[3].mutable for signature in compiled.signatures), "phi comes fourth"
+
+
 @pytest.mark.parametrize("n_threads", [2, 4])
 def test_number_of_threads_changes_no_bit(n_threads: int) -> None:
     counts, phi = _documents(300), _phi(33)

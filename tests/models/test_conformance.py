@@ -49,7 +49,11 @@ def _values(model: SteerableEstimator) -> dict[str, float]:
 
 
 def _arrays(state: Any) -> dict[str, Any]:
-    return {field.name: np.asarray(getattr(state, field.name)) for field in fields(state)}
+    return {name: np.asarray(value) for name, value in _fields(state).items()}
+
+
+def _fields(state: Any) -> dict[str, Any]:
+    return {field.name: getattr(state, field.name) for field in fields(state)}
 
 
 def _run(model: SteerableEstimator, data: Dataset, n_steps: int = 3, seed: int = 4) -> Any:
@@ -68,10 +72,12 @@ def test_state_is_frozen_numbers_and_arrays(model: SteerableEstimator, data: Dat
     state = _run(model, data, 1)
     assert is_dataclass(state)
     assert type(state) is model.state_type
-    for field in fields(state):
-        assert isinstance(getattr(state, field.name), (np.ndarray, int, float))
+    for value in _fields(state).values():
+        assert isinstance(value, (np.ndarray, int, float))
     with pytest.raises(FrozenInstanceError):
         state.step = 0
+    for given in (model.init_state(data, 0), state):
+        assert not any(isinstance(a, np.ndarray) and a.flags.writeable for a in _fields(given).values())
     again = type(state)(**{name: a.item() if a.ndim == 0 else a for name, a in _arrays(state).items()})
     _assert_same(state, again)
 
@@ -103,9 +109,7 @@ def test_number_of_threads_changes_no_bit(model: SteerableEstimator, data: Datas
 
 def test_a_published_state_and_its_batch_are_never_written(model: SteerableEstimator, data: Dataset) -> None:
     state, batch = _run(model, data), data.take(np.arange(40))
-    published = [getattr(state, field.name) for field in fields(state)]
-    arrays = [values for values in published if isinstance(values, np.ndarray)]
-    for array in (*arrays, batch.rows, batch.data.data, batch.data.indices, batch.data.indptr):
+    for array in (batch.rows, batch.data.data, batch.data.indices, batch.data.indptr):
         array.setflags(write=False)
     before = {name: values.copy() for name, values in _arrays(state).items()}
     new, _ = model.step(state, batch, _values(model))

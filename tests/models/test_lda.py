@@ -56,6 +56,20 @@ def test_fitted_attributes() -> None:
     assert list(lda.get_feature_names_out()) == ["lda0", "lda1", "lda2", "lda3"]
 
 
+def test_nobody_writes_to_what_was_learnt() -> None:
+    lda = fitted(max_iter=1)
+    with pytest.raises(ValueError, match="read-only"):
+        lda.components_[:] = 1 / V
+
+    class Careless(Banned):
+        def grad(self, params: Any) -> Any:
+            params[:10] = 1
+            return params
+
+    with pytest.raises(ValueError, match="read-only"):
+        fitted(mixins=[Careless(0.5)], max_iter=1)
+
+
 def test_score_and_perplexity() -> None:
     lda, counts = fitted(), planted(seed=5)[0]
     assert lda.perplexity(counts) == pytest.approx(np.exp(-lda.score(counts)))

@@ -49,6 +49,10 @@ class LDAState:
         Priors of the latest step.
     n_documents : int
         Documents in the data set, to which a minibatch is scaled up.
+
+    Notes
+    -----
+    The arrays are set read-only: snapshots and `components_` share them.
     """
 
     phi_vk: FloatArray
@@ -58,6 +62,10 @@ class LDAState:
     alpha: float
     beta: float
     n_documents: int
+
+    def __post_init__(self) -> None:
+        for array in (self.phi_vk, self.size_k):
+            array.setflags(write=False)
 
 
 class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator):  # type: ignore[misc]
@@ -97,7 +105,7 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
     Attributes
     ----------
     components_ : ndarray of float32, shape (K, V)
-        Share of each word in each topic; rows sum to 1.
+        Share of each word in each topic; rows sum to 1. Read-only.
     state_ : LDAState
     n_features_in_ : int
         Number of words, V.

@@ -71,10 +71,17 @@ def _scale_range(first: Any, last: Any, phi: Any, factor: Any) -> None:
             phi[w, k] *= factor[k]
 
 
+def _read_only(phi: Any) -> Any:
+    """Return a read-only view: whoever owns `phi`, the kernels see one type and are compiled once."""
+    view = phi.view()
+    view.setflags(write=False)
+    return view
+
+
 def gather_rows(words: Any, phi: Any) -> Any:
     """Return the rows `words` of `phi` (V, K) as float32 (W, K rounded up to 16), zeros beyond K."""
     out = np.empty((len(words), padded(phi.shape[1])), f4)
-    parallel_for(_gather_range, len(words), words, phi, out, grain=1024)
+    parallel_for(_gather_range, len(words), words, _read_only(phi), out, grain=1024)
     return out
 
 
@@ -82,8 +89,8 @@ def update_words(phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: An
     """Do what :func:`mixviz.kernels.updates.reference.update_words` does, on all threads."""
     V, K = phi.shape
     out, totals = np.empty_like(phi), np.empty((-(-V // _CHUNK), K))
-    weights = (f4(weight) for weight in push)
-    parallel_for(_update_range, len(totals), _CHUNK, phi, rank, sums, keep, gain, floor, least, *weights, out, totals)
+    old, weights = _read_only(phi), (f4(weight) for weight in push)
+    parallel_for(_update_range, len(totals), _CHUNK, old, rank, sums, keep, gain, floor, least, *weights, out, totals)
     return normalise_columns(out, totals.sum(axis=0))
 
 

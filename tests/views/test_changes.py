@@ -63,7 +63,7 @@ def test_a_move_stays_one_while_a_policy_is_at_work():
         log.append(change(step=i, time=i / 10, old=i / 10, new=(i + 1) / 10))
         log.append(change(name="temperature", step=i, time=i / 10, old=9.0 - i, new=8.0 - i, source="policy:anneal"))
     changes = read(*log)
-    assert texts(changes) == ["l1 0 → 0.5", "temperature 9 → 4"]
+    assert texts(changes) == ["l1 0 → 0.5", "temperature 8 → 4"]
     assert [(mark.step, mark.title) for mark in changes.marks] == [(5, "l1 0 → 0.5")]
 
 
@@ -86,9 +86,19 @@ def test_a_policy_at_work_is_one_line_and_no_mark():
     source = "policy:anneal"
     moves = [change(name="temperature", step=i, time=60.0 * i, old=10 - i, new=9 - i, source=source) for i in range(6)]
     changes = read(*moves, change(time=400.0, old=0.0, new=1.0))
-    assert texts(changes) == ["temperature 10 → 4", "l1 0 → 1"]
+    assert texts(changes) == ["temperature 9 → 4", "l1 0 → 1"]
     assert [mark.title for mark in changes.marks] == ["l1 0 → 1"]
     assert changes.applied["temperature"] == 6
+
+
+def test_a_policy_begins_at_the_first_value_it_sets():
+    def annealed(step, old, new):
+        return change(name="temperature", step=step, old=old, new=new, source="policy:anneal")
+
+    log = [annealed(0, 0.01, 2.0)]
+    assert texts(read(*log)) == ["temperature 0.01 → 2"]
+    log += [annealed(1, 2.0, 0.1), annealed(2, 0.1, 0.01)]
+    assert texts(read(*log)) == ["temperature 2 → 0.01"]
 
 
 def test_a_rewind_drops_the_marks_it_leaves():

@@ -51,7 +51,8 @@ class Changes:
     Attributes
     ----------
     lines : list of Line
-        The newest lines, oldest first. One move of a slider is one line, and so is a policy at work on a control.
+        The newest lines, oldest first. One move of a slider is one line, from the value before; so is a policy at work
+        on a control, from the first value it set.
     marks : list of Mark
         Moves by hand and rewinds on the present path, oldest first: a rewind drops those after its target.
     n_lines : int
@@ -89,7 +90,8 @@ class Changes:
             self._moves[change.name] = _Move(move.began_at, change, line, mark)
         else:
             line, mark = self._drawn(change, change.old)
-            self._moves[change.name] = _Move(change.old, change, line, mark)
+            began_at = change.new if change.source.startswith("policy:") else change.old
+            self._moves[change.name] = _Move(began_at, change, line, mark)
             self._add(line, mark)
 
     def _drawn(self, change: Change, began_at: float | None) -> tuple[Line, Mark | None]:

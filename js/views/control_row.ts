@@ -3,7 +3,7 @@ import { button, element, setText } from "../elements";
 import { format } from "../format";
 import type { Requests } from "../requests";
 
-/** A control as the session reports it. `changed` counts its log lines; `changed_step` is the step they act from. */
+/** A control as the session reports it. `applied_step` is the first step that its present value acted on. */
 export interface ControlHeader extends Range {
   name: string;
   group: string;
@@ -166,6 +166,7 @@ export class ControlRow {
     this.owner.disabled = !isSuspended;
     this.owner.classList.toggle("suspended", isSuspended);
     setText(this.owner, isSuspended ? `${suspended.join(", ")} paused by you` : (owner ?? ""));
-    this.owner.title = isSuspended ? `Give ${name} back to ${suspended.join(", ")}` : `Driven by ${owner}`;
+    const driven = owner ? `Driven by ${owner}` : "";
+    this.owner.title = isSuspended ? `Give ${name} back to ${suspended.join(", ")}` : driven;
   }
 }

@@ -80,6 +80,12 @@ test("what a policy sets moves the slider", () => {
   expect(slider.value).toBe("1000");
   expect(find<HTMLButtonElement>(".owner").textContent).toBe("anneal");
   expect(find<HTMLButtonElement>(".owner").disabled).toBe(true);
+  expect(find<HTMLButtonElement>(".owner").title).toBe("Driven by anneal");
+});
+
+test("a control that nobody drives names no owner", () => {
+  expect(find<HTMLButtonElement>(".owner").hidden).toBe(true);
+  expect(find<HTMLButtonElement>(".owner").title).toBe("");
 });
 
 test("a suspended policy is given the control back by a click", () => {

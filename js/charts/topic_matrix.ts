@@ -26,7 +26,7 @@ export interface Geometry {
 }
 
 const ROW = 16;
-const PITCH_MIN = 12;
+const PITCH_MIN = 8;
 const PITCH_MAX = 44;
 const LABEL_ANGLE = (-65 / 180) * Math.PI;
 const LABEL_MAX = 100;

@@ -93,6 +93,7 @@ class Dashboard {
       this.drawPanel(panel);
       if (panel.kind === "run_bar") this.el.dataset["step"] = String(panel["step"]);
     }
+    this.dropLines();
     this.el.dataset["seq"] = String(frame.seq);
   }
 
@@ -116,6 +117,18 @@ class Dashboard {
     this.places[view.place].append(view.el);
     this.spread();
     return view;
+  }
+
+  /** The kernel drops the figure of a metric that turns out to be no number: its panel goes too. */
+  private dropLines(): void {
+    const figures = this.model.get("figures") as Record<string, string>;
+    for (const [id, view] of this.views) {
+      if (!(view instanceof Lines) || figures[id]) continue;
+      view.dispose();
+      view.el.remove();
+      this.views.delete(id);
+      this.spread();
+    }
   }
 
   private spread(): void {

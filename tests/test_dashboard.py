@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -210,6 +211,7 @@ def test_verbs(browser, dash):
     browser.ask(dash, "step")
     wait_until(lambda: session.status.step == at + 1)
     browser.ask(dash, "snapshot")
+    wait_until(lambda: session.snapshots[-1].name == f"kept at step {at + 1}")
     assert session.snapshots[-1].step == at + 1
     browser.ask(dash, "rewind", snapshot=session.snapshots[0].id)
     wait_until(lambda: session.status.step == 0)
@@ -245,6 +247,8 @@ def test_a_failure_is_shown_with_its_traceback(browser, dash):
     bar = browser.panels["run_bar"]
     assert "too hot" in bar["message"]
     assert "FloatingPointError" in bar["traceback"]
+    with pytest.warns(RuntimeWarning, match="too hot"):
+        dash.session.wait(10)
 
 
 def test_a_metric_added_while_it_runs_gets_a_line(browser, dash):
@@ -298,28 +302,56 @@ def test_close_ends_the_thread_and_leaves_the_session(browser):
     dash.session.wait(10)
 
 
-def test_running_a_cell_again_stops_what_it_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Shell:
-        cell = "a"
+class Shell:
+    """An IPython shell that runs a cell."""
 
-        def get_parent(self) -> dict[str, Any]:
-            return {"metadata": {"cellId": self.cell}}
+    cell, run = "a", "1"
 
+    def get_parent(self) -> dict[str, Any]:
+        return {"metadata": {"cellId": self.cell}, "header": {"msg_id": self.run}}
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
     shell = Shell()
     monkeypatch.setattr("mixviz.dashboard.get_ipython", lambda: shell)
-    first = steer(Toy(), Rows())
-    shell.cell = "b"
-    second = steer(Toy(), Rows())
-    shell.cell = "a"
-    third = steer(Toy(), Rows())
-    assert first.session.wait(10)
-    assert first.session.status.state == "stopped"
-    assert first.comm is None
-    assert second.session.status.state in ("idle", "running")
-    for dashboard in (second, third):
+    monkeypatch.setattr("mixviz.dashboard._steered", {})
+    return shell
+
+
+def end(*dashboards: Dashboard) -> None:
+    for dashboard in dashboards:
         dashboard.session.stop()
         assert dashboard.session.wait(10)
         dashboard.close()
+
+
+def test_running_a_cell_again_stops_all_it_started(shell: Shell) -> None:
+    first, second = steer(Toy(), Rows()), steer(Toy(), Rows())
+    shell.cell, shell.run = "b", "2"
+    elsewhere = steer(Toy(), Rows())
+    shell.cell, shell.run = "a", "3"
+    third = steer(Toy(), Rows())
+    for earlier in (first, second):
+        assert earlier.session.wait(10)
+        assert earlier.session.status.state == "stopped"
+        assert earlier.comm is None
+    assert elsewhere.session.status.state in ("idle", "running")
+    end(elsewhere, third)
+
+
+def test_two_dashboards_of_one_run_of_a_cell_stand_side_by_side(shell: Shell) -> None:
+    first, second = steer(Toy(), Rows()), steer(Toy(), Rows())
+    step = first.session.status.step
+    wait_until(lambda: first.session.status.step > step + 2)
+    assert first.comm is not None
+    end(first, second)
+
+
+def test_a_dashboard_of_no_session_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"session must be a mixviz.Session, got 3"):
+        Dashboard(3)  # type: ignore[arg-type]
+    gc.collect()  # an exception in __del__ would fail the test as unraisable
 
 
 def test_an_array_valued_metric_has_no_line() -> None:
@@ -330,3 +362,40 @@ def test_an_array_valued_metric_has_no_line() -> None:
     dashboard = Dashboard(session)
     assert [id for id in dashboard._compose() if "corner" in id] == []
     dashboard.close()
+
+
+def test_before_step_1_only_the_models_own_metrics_have_lines(browser, dash):
+    dash.session.metric(lambda state, batch: state.phi_vk[:3], name="corner")
+    dash.session.metric(lambda state, batch: float(state.phi_vk[0, 0]), name="one")
+    assert [id for id in dash._compose() if "lines" in id] == ["lines:likelihood"]
+    dash.session.step(2)
+    assert dash.session.wait(10)
+    assert [id for id in dash._compose() if "lines" in id] == ["lines:likelihood", "lines:one"]
+
+
+def test_a_line_whose_metric_gives_arrays_is_dropped(browser, monkeypatch):
+    monkeypatch.setattr(Toy, "metrics", lambda model, data: [Metric("corner", lambda state, batch: state.phi_vk[:3])])
+    dash = Dashboard(Session(Toy(), Rows()))
+    assert "lines:corner" in dash._compose()
+    dash.session.step(1)
+    assert dash.session.wait(10)
+    assert "lines:corner" not in dash._compose()
+    assert dash.figures == {}
+    dash.close()
+
+
+def test_a_metric_that_failed_says_why_in_its_own_panel(browser, dash):
+    def broken(state: Any, batch: Any) -> float:
+        raise LookupError("no such topic")
+
+    dash.session.metric(broken)
+    dash.session.step(1)
+    with pytest.warns(RuntimeWarning, match="no such topic"):
+        assert dash.session.wait(10)
+    failure = dash._compose()["lines:broken"][0]["failure"]
+    assert failure["message"] == "metric broken disabled: LookupError: no such topic"
+    assert "in broken" in failure["traceback"]
+    dash.session.metric(lambda state, batch: 1.0, name="broken")
+    dash.session.step(1)
+    assert dash.session.wait(10)
+    wait_until(lambda: dash._compose()["lines:broken"][0]["failure"] is None)

@@ -50,6 +50,7 @@ const LINE = {
   colour: 0,
   first: 1,
   last: 5,
+  failure: null,
 };
 
 let model: FakeModel;
@@ -126,6 +127,42 @@ test("points of a frame reach the bqplot line in the browser", async () => {
   expect(scales["y"]!.state).toEqual({ min: -9, max: -8 });
   expect(text(".lines .value")).toBe("−8");
   expect(el.querySelector<HTMLElement>(".marks i")!.title).toBe("l1 0 → 0.1");
+});
+
+test("a single point is a dot, and what is no number is said", async () => {
+  model.deliver([{ ...LINE, value: "NaN", marks: [], n_buffers: 2 }], [doubles(1), doubles(-9)]);
+  await painted();
+  const card = el.querySelector(".lines")!;
+  expect([card.classList.contains("single"), text(".lines .value")]).toEqual([true, "not a number"]);
+  const buffers = [doubles(1, 2), doubles(-9, -8)];
+  model.deliver([{ ...LINE, value: -8, marks: [], n_buffers: 2 }], buffers, 2);
+  await painted();
+  expect(card.classList.contains("single")).toBe(false);
+});
+
+test("a metric that failed says why, in place of a line that was never drawn", async () => {
+  const failure = { message: "metric x disabled: no", traceback: "Traceback: here" };
+  const body = () => el.querySelector<HTMLElement>(".lines .body")!;
+  model.deliver([{ ...LINE, value: null, marks: [], failure }]);
+  await painted();
+  expect([text(".lines .error p"), text(".lines .error pre")]).toEqual([failure.message, failure.traceback]);
+  expect(body().hidden).toBe(true);
+  model.deliver([{ ...LINE, value: -8, marks: [], failure }], [], 2);
+  await painted();
+  expect([text(".lines .error p"), body().hidden]).toEqual([failure.message, false]);
+  model.deliver([{ ...LINE, value: -8, marks: [] }], [], 3);
+  await painted();
+  expect(el.querySelector(".lines .error")).toBeNull();
+});
+
+test("a line whose figure the kernel dropped is gone", async () => {
+  model.deliver([BAR, { ...LINE, value: null, marks: [] }]);
+  await painted();
+  expect(el.querySelectorAll(".lines")).toHaveLength(1);
+  model.state["figures"] = {};
+  model.deliver([BAR], [], 2);
+  await painted();
+  expect(el.querySelectorAll(".lines")).toHaveLength(0);
 });
 
 test("a front end without bqplot says so in the panel and the rest goes on", async () => {

@@ -7,7 +7,9 @@ import { Card, type Surroundings, type View, showError } from "./panel";
 interface Header extends PanelFrame {
   metric: string;
   help: string;
-  value: number | null;
+  /** The latest value; NaN and infinity come as text. */
+  value: number | string | null;
+  failure: { message: string; traceback: string } | null;
   first: number;
   last: number;
   colour: number;
@@ -26,6 +28,7 @@ export class Lines implements View {
   private marks = element("div", { class: "marks" });
   private from = element("span");
   private to = element("span");
+  private failure = element("div");
   private figure: LineFigure | null = null;
   private newest: Header | null = null;
   private isDisposed = false;
@@ -40,6 +43,7 @@ export class Lines implements View {
     const ends = element("div", { class: "ends" }, this.from, this.to);
     ends.style.inset = `auto ${MARGIN.right}px 2px ${MARGIN.left}px`;
     this.card.body.append(this.plot, ends, this.marks);
+    this.el.append(this.failure);
     around.model.on("change:figures", this.embed);
     this.embed();
   }
@@ -48,13 +52,17 @@ export class Lines implements View {
     const header = frame as Header;
     if (!this.newest) this.introduce(header);
     this.newest = header;
-    setText(this.card.value, header.value === null ? "–" : reading(header.value));
+    setText(this.card.value, header.value === null ? "–" : reading(Number(header.value)));
+    showError(this.failure, header.failure);
+    this.card.body.hidden = Boolean(header.failure) && header.value === null;
     setText(this.from, count(header.first));
     setText(this.to, count(header.last));
     this.drawMarks(header);
     const [steps, values] = header.buffers;
     if (!this.figure || !steps || !values) return;
-    this.figure.show(doubles(steps), doubles(values), [header.first, header.last]);
+    const x = doubles(steps);
+    this.figure.show(x, doubles(values), [header.first, header.last]);
+    this.el.classList.toggle("single", x.length === 1);
     this.el.dataset["last"] = String(header.last);
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ from mixviz.views.topic_matrix import TopicMatrix
 
 _STATIC = Path(__file__).parent / "static"
 _N_LINES = 9
-_steered: dict[str, Dashboard] = {}
-"""The dashboard that each notebook cell made last."""
+_METRIC_FAILED = re.compile(r"metric (?P<name>.+?) disabled: .*", re.DOTALL)
+_steered: dict[str, tuple[str, list[Dashboard]]] = {}
+"""The latest run of each notebook cell, as its request's id, and the dashboards it made."""
 
 if not (_STATIC / "dashboard.js").exists():
     raise ImportError(f"the front end is not built: {_STATIC} has no dashboard.js. Install with `pip install .`")
@@ -37,8 +39,8 @@ def steer(
 ) -> Dashboard:
     """Train `model` on `data` in the background and return the dashboard that steers it.
 
-    Running a cell again stops the session that it started before and closes that dashboard: otherwise it would go on
-    training unseen.
+    Running a cell again stops the sessions that it started before and closes those dashboards: otherwise they would go
+    on training unseen. Dashboards made by one run of a cell stand side by side.
 
     Parameters
     ----------
@@ -67,15 +69,26 @@ def steer(
 
 
 def _replace_earlier(dashboard: Dashboard) -> None:
-    """Make `dashboard` the one of the cell that is running, where the front end says which that is."""
+    """End what earlier runs of the running cell made, where the front end says which cell that is."""
     parent: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)()
     cell = parent.get("metadata", {}).get("cellId")
     if cell is None:
         return
-    if cell in _steered:
-        _steered[cell].session.stop()
-        _steered[cell].close()
-    _steered[cell] = dashboard
+    run = parent["header"]["msg_id"]
+    latest_run, dashboards = _steered.get(cell, (run, []))
+    if run != latest_run:
+        for earlier in dashboards:
+            earlier.session.stop()
+            earlier.close()
+        dashboards = []
+    _steered[cell] = run, [*dashboards, dashboard]
+
+
+def _failed_metrics(session: Session) -> dict[str, dict[str, str]]:
+    """Return message and traceback of each metric that raised and was disabled, by its name."""
+    found = {_METRIC_FAILED.fullmatch(message): trace for message, trace in session.errors.items()}
+    failures = {match["name"]: {"message": match[0], "traceback": trace} for match, trace in found.items() if match}
+    return {name: failure for name, failure in failures.items() if name not in session.instruments.metrics}
 
 
 class Dashboard(anywidget.AnyWidget):
@@ -90,6 +103,11 @@ class Dashboard(anywidget.AnyWidget):
         What to show. Several dashboards may show one session.
     interval_ms : float
         Shortest time between two frames.
+
+    Raises
+    ------
+    TypeError
+        If `session` is not a session.
     """
 
     _esm = _STATIC / "dashboard.js"
@@ -98,6 +116,8 @@ class Dashboard(anywidget.AnyWidget):
     saved_frame = traitlets.Dict().tag(sync=True)
 
     def __init__(self, session: Session, *, interval_ms: float = 100.0) -> None:
+        if not isinstance(session, Session):
+            raise TypeError(f"session must be a mixviz.Session, got {session!r}; `steer` makes one from model and data")
         self.session = session
         self._changes = Changes()
         self._views: dict[str, View] = {}
@@ -113,6 +133,8 @@ class Dashboard(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Close the widget and end its publisher thread. The session goes on."""
+        if not hasattr(self, "_connections"):  # the constructor raised, and this is the garbage collector
+            return
         self._relay.close()
         for signal, slot in self._connections:
             signal.disconnect(slot)
@@ -169,12 +191,35 @@ class Dashboard(anywidget.AnyWidget):
             model: list[View] = [TopicMatrix()] if TopicMatrix.fits(self.session) else []
             whole: list[View] = [RunBar(items), Controls(self._changes), *model, Log(self._changes)]
             views.update({view.id: view for view in whole})
-        shown = [view.metric for view in views.values() if isinstance(view, Lines)]
-        for metric in list(self.session.instruments.metrics.values())[:_N_LINES]:
-            if metric.name not in shown and self.session.history.may_be_line(metric.name):
-                line = Lines(metric.name, len(self.figures), self._changes, metric.help)
-                views[line.id] = line
-                self.figures = {**self.figures, line.id: lines.figure(line.colour)}
+        self._update_lines()
+
+    def _update_lines(self) -> None:
+        """Keep one line for each metric that is a number, with the error of those that failed."""
+        session, views = self.session, self._views
+        history, failures = session.history, _failed_metrics(session)
+        usual = set() if history else {metric.name for metric in session.model.metrics(session.data)}
+        help_texts = {metric.name: metric.help for metric in session.instruments.metrics.values()}
+        shown = {view.metric: view for view in views.values() if isinstance(view, Lines)}
+        for name in [*help_texts, *failures][:_N_LINES]:
+            is_line = history.may_be_line(name) if name in history else name in usual or name in failures
+            if is_line and name not in shown:
+                shown[name] = self._add_line(name, help_texts.get(name, ""))
+        for name, line in shown.items():
+            line.failure = failures.get(name)
+            if name in history and not history.may_be_line(name):
+                self._drop_line(line)
+
+    def _add_line(self, name: str, help: str) -> Lines:
+        line = Lines(name, len(self.figures), self._changes, help)
+        self._views[line.id] = line
+        self.figures = {**self.figures, line.id: lines.figure(line.colour)}
+        return line
+
+    def _drop_line(self, line: Lines) -> None:
+        del self._views[line.id]
+        figure = self.figures[line.id]
+        self.figures = {id: kept for id, kept in self.figures.items() if id != line.id}
+        figure.close()
 
     def _keep(self, header: dict[str, Any], buffers: list[bytes]) -> None:
         self.saved_frame = {"header": header, "buffers": buffers}
@@ -204,7 +249,7 @@ class Dashboard(anywidget.AnyWidget):
             "step": session.step,
             "stop": session.stop,
             "set": session.set,
-            "snapshot": session.snapshot,
+            "snapshot": lambda: session.snapshot(f"kept at step {session.published.step}"),
             "rewind": self._rewind,
             "resume_policies": session.resume_policies,
         }

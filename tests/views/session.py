@@ -17,6 +17,9 @@ class Columns(dict[str, tuple[Any, Any]]):
         steps, values = self[name]
         return steps, values, values
 
+    def latest(self, name: str) -> float | None:
+        return float(self[name][1][-1])
+
 
 def change(kind: str = "set", name: str = "l1", **fields: Any) -> SimpleNamespace:
     """One line of a log."""

@@ -60,6 +60,14 @@ def test_each_view_keeps_its_own_pace_unless_somebody_waits(monkeypatch):
     assert shown(5) == {"fine:1": 5, "slow": 5}
 
 
-@pytest.mark.parametrize(("value", "expected"), [(1.5, 1.5), (math.nan, None), (math.inf, None), (-math.inf, None)])
-def test_number_has_no_nan(value, expected):
-    assert number(value) == expected
+def test_a_view_that_is_gone_is_not_shown():
+    paced = Paced()
+    paced.frames([Fine(), Broken()], 1, is_prompt=False)
+    assert set(paced.frames([Fine()], 2, is_prompt=False)) == {"fine:1"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1.5, 1.5), (math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity")]
+)
+def test_number_is_json_that_javascript_reads(value, expected):
+    assert json.loads(json.dumps(number(value), allow_nan=False)) == expected

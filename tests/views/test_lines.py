@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mixviz.engine.history import History
 from mixviz.views.changes import Changes
 from mixviz.views.lines import N_COLOURS, Lines, figure, points
 from tests.views.session import Columns, change, still_session
@@ -48,7 +49,22 @@ def test_a_metric_not_recorded_yet_is_an_empty_line():
 def test_a_metric_that_is_never_finite_is_an_empty_line():
     history = Columns(broken=(np.arange(1, 4), np.full(3, np.nan)))
     frame = Lines("broken", 0, Changes()).frame(still_session(history=history))
-    assert (len(arrays(frame)[0]), frame.header["value"]) == (0, None)
+    assert (len(arrays(frame)[0]), frame.header["value"]) == (0, "NaN")
+
+
+def test_the_number_is_the_latest_value_and_not_its_bins_maximum():
+    history = History()
+    for tick in range(1, 2001):
+        history.append("falling", tick, -float(tick))
+    frame = Lines("falling", 0, Changes()).frame(still_session(history=history))
+    assert len(arrays(frame)[0]) < 2000
+    assert frame.header["value"] == -2000
+
+
+def test_a_metric_that_became_nan_says_so():
+    history = Columns(broken=(np.arange(1, 4), np.array([1.0, 2.0, np.nan])))
+    frame = Lines("broken", 0, Changes()).frame(still_session(history=history))
+    assert (arrays(frame)[1].tolist(), frame.header["value"]) == ([1, 2], "NaN")
 
 
 def test_marks_stand_where_controls_changed():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from mixviz.types import Change, Control, History, Published
@@ -130,7 +130,7 @@ class Paced:
     def __init__(self) -> None:
         self._panels: dict[str, tuple[float, Panel]] = {}
 
-    def frames(self, views: Iterable[View], source: Source, *, is_prompt: bool) -> dict[str, Panel]:
+    def frames(self, views: Collection[View], source: Source, *, is_prompt: bool) -> dict[str, Panel]:
         """Return the frame of every view by its id, all of them anew if `is_prompt`.
 
         A view that raises becomes a frame that says so.
@@ -140,7 +140,7 @@ class Paced:
             made_at, _ = self._panels.get(view.id, (float("-inf"), None))
             if is_prompt or now - made_at >= view.interval_s:
                 self._panels[view.id] = now, _guarded(view, source)
-        return {id: panel for id, (_, panel) in self._panels.items()}
+        return {view.id: self._panels[view.id][1] for view in views}
 
 
 def _guarded(view: View, source: Source) -> Panel:
@@ -152,6 +152,6 @@ def _guarded(view: View, source: Source) -> Panel:
     return {"kind": view.kind, **header}, buffers
 
 
-def number(value: float) -> float | None:
-    """Return `value`, or None where JSON has no word for it (NaN, infinity)."""
-    return float(value) if math.isfinite(value) else None
+def number(value: float) -> float | str:
+    """Return `value`; NaN and infinity, which JSON has no word for, as a string that JavaScript's Number reads."""
+    return float(value) if math.isfinite(value) else str(float(value)).replace("nan", "NaN").replace("inf", "Infinity")

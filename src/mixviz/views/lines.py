@@ -27,6 +27,11 @@ class Lines:
         Where the marks come from.
     help : str
         Shown on hover.
+
+    Attributes
+    ----------
+    failure : dict of str to str, or None
+        ``message`` and ``traceback`` of the error that ended the metric.
     """
 
     kind = "lines"
@@ -35,13 +40,15 @@ class Lines:
     def __init__(self, metric: str, colour: int, changes: Changes, help: str = "") -> None:
         self.metric, self.colour, self.help = metric, colour % N_COLOURS, help
         self.id = f"lines:{metric}"
+        self.failure: dict[str, str] | None = None
         self._changes = changes
 
     def frame(self, source: Source) -> Frame:
         """Return the points (steps and values as float64) and the marks."""
-        x, y = np.empty(0), np.empty(0)
+        x, y, latest = np.empty(0), np.empty(0), None
         if self.metric in source.history:
             x, y = points(*source.history.window(self.metric, 1, None, N_BINS))
+            latest = source.history.latest(self.metric)
         last = max(source.published.step, 2)
         header = {
             "metric": self.metric.replace("_", " "),
@@ -49,7 +56,8 @@ class Lines:
             "colour": self.colour,
             "first": 1,
             "last": last,
-            "value": number(y[-1]) if len(y) else None,
+            "value": None if latest is None else number(latest),
+            "failure": self.failure,
             "marks": [{"step": mark.step, "title": mark.title} for mark in self._changes.marks],
         }
         return Frame(header, [x.astype("<f8").tobytes(), y.astype("<f8").tobytes()])

@@ -87,6 +87,37 @@ def test_partial_fit_goes_on_from_where_it_stopped() -> None:
     assert lda.score(counts) == pytest.approx(fitted().score(counts), abs=0.05)
 
 
+def test_partial_fit_sees_each_row_once_whatever_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    step = LDA.step
+    monkeypatch.setattr(
+        LDA, "step", lambda lda, state, batch, controls: (seen.append(batch.rows), step(lda, state, batch, controls))[1]
+    )
+    counts, lda = planted()[0], LDA(K, random_state=1, batch_size=10)
+    orders = []
+    for n_rows in (10, 30, 30, 7):
+        seen.clear()
+        lda.partial_fit(counts[:n_rows])
+        np.testing.assert_array_equal(np.sort(np.concatenate(seen)), np.arange(n_rows))
+        orders.append(np.concatenate(seen).tolist())
+    assert orders[1] != orders[2], "every pass has an order of its own"
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array, lambda texts: np.array(texts, object), "".join])
+def test_texts_are_no_counts(kind: Any) -> None:
+    texts = kind(["The cat sat on the mat", "dogs"])
+    for call in (LDA().fit, LDA().partial_fit, LDA().as_dataset, fitted(max_iter=1).transform):
+        with pytest.raises(TypeError, match=r"data is texts.*mixviz\.Corpus\.from_texts\(texts\)"):
+            call(texts)
+
+
+def test_seed_is_what_random_state_stands_for() -> None:
+    assert (LDA().seed(), LDA(random_state=7).seed()) == (None, 7)
+    drawn = [LDA(random_state=np.random.RandomState(0)).seed() for _ in range(2)]
+    assert drawn[0] == drawn[1] != LDA(random_state=np.random.RandomState(1)).seed()
+    assert 0 <= drawn[0] < 2**32
+
+
 def test_dense_sparse_and_corpus_are_the_same() -> None:
     counts, _ = planted()
     corpus = Corpus(counts, [f"w{i}" for i in range(V)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -68,6 +69,12 @@ def seed_from(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(0, 2**32, dtype=np.uint32))
 
 
+def _holds_texts(data: Any) -> bool:
+    """Return whether `data` is a string, or a list, one-dimensional array or series that begins with one."""
+    is_list = isinstance(data, Sequence) or getattr(data, "ndim", 0) == 1
+    return isinstance(data, (str, bytes)) or (is_list and any(isinstance(item, str) for item in islice(data, 1)))
+
+
 class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator that learns by steps whose controls may change.
 
@@ -103,6 +110,8 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
 
         Raises
         ------
+        TypeError
+            If `data` is a list of texts.
         ValueError
             If an entry is negative, NaN or infinite, or there is no row or column. Fractions are allowed: they are
             weights.
@@ -113,6 +122,8 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _checked(self, data: Any, reset: bool) -> Any:
         """Return `data` as CSR of float32 without duplicates, its features checked against those of the fit."""
+        if _holds_texts(data):
+            raise TypeError("data is texts, not counts: make a corpus of them first, mixviz.Corpus.from_texts(texts)")
         checked = validate_data(
             self, data, reset=reset, accept_sparse="csr", dtype=np.float32, ensure_non_negative=True
         )
@@ -143,14 +154,20 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         return self
 
     def _train(self, state: Any, data: Dataset, n_passes: int) -> None:
-        """Take the steps of some passes over `data` from `state`, and adopt the result."""
+        """Take the steps of some passes over `data` from `state`, and adopt the result.
+
+        Every pass sees each row once, whatever was learnt before, in an order drawn from (seed, steps before).
+        """
         batch_size = min(check_whole("batch_size", self.batch_size, 1), len(data))
-        batches = Batches(np.arange(len(data)), batch_size, state.seed)
+        batches = Batches(np.arange(len(data)), batch_size, state.seed + (state.step << 32))
         values = {control.name: control.value for control in self.controls()}
-        first = state.step + 1
-        for step in range(first, first + n_passes * batches.n_per_epoch):
-            state, _ = self.step(state, data.take(batches[step]), values)
+        for number in range(1, n_passes * batches.n_per_epoch + 1):
+            state, _ = self.step(state, data.take(batches[number]), values)
         self.adopt(state, data)
+
+    def seed(self) -> int | None:
+        """Return the 32-bit seed that `random_state` stands for, None where it is None. A RandomState is drawn from."""
+        return None if self.random_state is None else seed_from(self.random_state)
 
     def resolved_mixins(self) -> tuple[Mixin, ...]:
         """Return the built-in mixins at their weights, and the user's own."""

@@ -72,9 +72,25 @@ def test_every_weight_is_a_control_that_explains_itself() -> None:
 def test_errors_name_what_is_wrong() -> None:
     with pytest.raises(ValueError, match="mixins names 'l3'; built-in are l1, l2, cosine, entropy"):
         resolve_mixins({"l3": 1.0})
-    with pytest.raises(TypeError, match="mixins takes Mixin objects"):
+    wanted = "mixins takes a list of Mixin objects or a mapping of names to weights, got "
+    with pytest.raises(TypeError, match=f"{wanted}<class 'mixviz.mixins.L1'> in it"):
         resolve_mixins([L1])  # type: ignore[list-item]
+    for alone, shown in ((L1(0.5), r"L1\(weight=0.5\)"), ((mixin for mixin in [L1()]), "<generator"), (1, "1")):
+        with pytest.raises(TypeError, match=wanted + shown):
+            resolve_mixins(alone)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="two mixins named 'l1'"):
         resolve_mixins([L1(), L1()])
     with pytest.raises(ValueError, match=r"control 'l1' takes 0 or 0\.0001 to 10, got -1"):
         L1(-1)
+
+
+def test_a_mixin_without_a_name_is_told_so() -> None:
+    class Nameless(L1):
+        name = ""
+
+    class Forgotten(Mixin):
+        value, grad = L1.value, L1.grad
+
+    for kind in (Nameless, Forgotten):
+        with pytest.raises(TypeError, match=f"mixin {kind.__name__} needs a class attribute `name`"):
+            kind()

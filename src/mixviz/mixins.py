@@ -8,7 +8,7 @@ proportion to its own step size, so that the effect depends on neither the batch
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -48,7 +48,7 @@ class Mixin(ABC):
         Weight at the start; 0 means no effect.
     """
 
-    name: ClassVar[str]
+    name: ClassVar[str] = ""
     help: ClassVar[str] = ""
     scale: ClassVar[float] = 1.0
     low: ClassVar[float] = 1e-3
@@ -67,11 +67,38 @@ class Mixin(ABC):
         """Return the derivative of :meth:`value` by each entry, same shape as `params`."""
 
     def control(self) -> Control:
-        """Return the live weight; raises ValueError where the weight is out of range."""
+        """Return the live weight.
+
+        Raises
+        ------
+        TypeError
+            If the class has no `name`.
+        ValueError
+            If the weight is out of range.
+        """
+        if not self.name:
+            raise TypeError(f"mixin {type(self).__name__} needs a class attribute `name`, as in name = 'rare'")
         return Control(
             self.name, self.weight, self.weight, self.low, self.high, "log", help=self.help, group="objective",
             allows_zero=True,
         )  # fmt: skip
+
+    def checked_grad(self, params: Any) -> Any:
+        """Return :meth:`grad` as an array of float32.
+
+        Raises
+        ------
+        ValueError
+            If its shape is not that of `params`, or an entry is NaN or infinite.
+        """
+        with np.errstate(over="ignore"):
+            slope = np.asarray(self.grad(params)).astype(np.float32, copy=False)
+        if slope.shape != params.shape:
+            raise ValueError(f"grad of mixin {self.name!r} must have the shape {params.shape}, got {slope.shape}")
+        n_bad = slope.size - int(np.isfinite(slope).sum())
+        if n_bad:
+            raise ValueError(f"grad of mixin {self.name!r} must be finite, got NaN or infinity in {n_bad:,} entries")
+        return slope
 
     @property
     def is_built_in(self) -> bool:
@@ -147,21 +174,24 @@ class Entropy(Mixin):
 BUILT_IN: tuple[type[Mixin], ...] = (L1, L2, CosineSimilarity, Entropy)
 
 
-def resolve_mixins(mixins: Mapping[str, float] | Iterable[Mixin] | None) -> tuple[Mixin, ...]:
+def resolve_mixins(mixins: Mapping[str, float] | Collection[Mixin] | None) -> tuple[Mixin, ...]:
     """Return the mixins a model carries: the built-in ones, with the weights given, and the user's own.
 
     Parameters
     ----------
-    mixins : mapping of name to weight, iterable of Mixin, or None
-        A mapping sets weights of built-in mixins; an iterable replaces those of the same name and adds others.
+    mixins : mapping of name to weight, list of Mixin, or None
+        A mapping sets weights of built-in mixins; a list replaces those of the same name and adds others.
 
     Raises
     ------
     TypeError
-        If an element is not a :class:`Mixin`.
+        If `mixins` is neither a mapping nor a collection (a generator could be gone through only once), or an
+        element is not a :class:`Mixin`.
     ValueError
         If a name is unknown or used twice, or a weight out of range.
     """
+    if mixins is not None and not isinstance(mixins, Collection):
+        raise TypeError(f"mixins takes a list of Mixin objects or a mapping of names to weights, got {mixins!r}")
     chosen: dict[str, Mixin] = {kind.name: kind() for kind in BUILT_IN}
     if isinstance(mixins, Mapping):
         unknown = sorted(set(mixins) - set(chosen))
@@ -171,7 +201,9 @@ def resolve_mixins(mixins: Mapping[str, float] | Iterable[Mixin] | None) -> tupl
     seen: set[str] = set()
     for mixin in mixins or ():
         if not isinstance(mixin, Mixin):
-            raise TypeError(f"mixins takes Mixin objects or a mapping of names to weights, got {mixin!r}")
+            raise TypeError(
+                f"mixins takes a list of Mixin objects or a mapping of names to weights, got {mixin!r} in it"
+            )
         if mixin.name in seen:
             raise ValueError(f"mixins holds two mixins named {mixin.name!r}")
         seen.add(mixin.name)

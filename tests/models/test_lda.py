@@ -70,6 +70,12 @@ def test_nobody_writes_to_what_was_learnt() -> None:
         fitted(mixins=[Careless(0.5)], max_iter=1)
 
 
+@pytest.mark.parametrize("sampler", ["poisson", "multinomial"])
+def test_without_temperature_all_samplers_are_the_same(sampler: str) -> None:
+    cold, reference = (fitted(temperature=0.0, max_iter=1, sampler=kind) for kind in (sampler, "aggregated"))
+    np.testing.assert_array_equal(cold.components_, reference.components_)
+
+
 def test_score_and_perplexity() -> None:
     lda, counts = fitted(), planted(seed=5)[0]
     assert lda.perplexity(counts) == pytest.approx(np.exp(-lda.score(counts)))
@@ -214,6 +220,25 @@ def test_a_mixin_of_the_users_own() -> None:
     np.testing.assert_allclose(lda.components_.sum(axis=1), 1, rtol=1e-5)
     with pytest.raises(ValueError, match="only built-in mixins can be described"):
         lda.config()
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (lambda slope: slope * np.nan, "must be finite, got NaN or infinity in 160 entries"),
+        (lambda slope: np.where(slope > 0, np.inf, 0), "must be finite, got NaN or infinity in 40 entries"),
+        (lambda slope: slope.astype(float) * 1e300, "must be finite, got NaN or infinity in 40 entries"),
+        (lambda slope: slope.T, r"must have the shape \(40, 4\), got \(4, 40\)"),
+        (lambda slope: 1.0, r"must have the shape \(40, 4\), got \(\)"),
+    ],
+)
+def test_a_mixin_with_a_bad_gradient_is_named(bad: Any, message: str) -> None:
+    class Bad(Banned):
+        def grad(self, params: Any) -> Any:
+            return bad(super().grad(params))
+
+    with pytest.raises(ValueError, match=f"grad of mixin 'banned' {message}"):
+        fitted(mixins=[Bad(0.5)], max_iter=1)
 
 
 def test_a_mixin_may_not_take_the_name_of_a_control() -> None:

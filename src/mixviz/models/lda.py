@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -91,11 +91,12 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         Step t moves the model by ``(step_offset + t) ** -step_decay`` of the way to what its minibatch says.
     step_size : float, 0 to 1
         A fixed size for all steps; 0 follows the schedule.
-    mixins : mapping of name to weight, iterable of Mixin, or None
+    mixins : mapping of name to weight, list of Mixin, or None
         Secondary objectives; `l1`, `l2`, `cosine` and `entropy` are always there, at weight 0 unless given.
     sampler : {'aggregated', 'poisson', 'multinomial'}
         How counts are drawn: one Poisson number per document or word and topic, one per document, word and topic,
-        or a topic for every token. The latter two are slow oracles and need a temperature above 0.
+        or a topic for every token. The latter two are slow oracles. At temperature 0 nothing is drawn and all three
+        are the same: the expected counts, as 'aggregated' computes them.
     batch_size : int
         Documents per minibatch.
     max_iter : int
@@ -130,7 +131,7 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         step_offset: float = 10.0,
         step_decay: float = 0.6,
         step_size: float = 0.0,
-        mixins: Mapping[str, float] | Iterable[Mixin] | None = None,
+        mixins: Mapping[str, float] | Collection[Mixin] | None = None,
         sampler: str = "aggregated",
         batch_size: int = 1000,
         max_iter: int = 10,
@@ -220,7 +221,13 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         return LDAState(phi, np.full(K, V, f4), 0, seed, self.alpha, self.beta, len(data))
 
     def step(self, state: LDAState, batch: Batch, controls: Values) -> tuple[LDAState, Info]:
-        """Return the state after one minibatch, and the size of the step."""
+        """Return the state after one minibatch, and the size of the step.
+
+        Raises
+        ------
+        ValueError
+            If the gradient of a user's mixin has the wrong shape or is not finite.
+        """
         step, alpha = state.step + 1, controls["alpha"]
         sums, rank = self._word_topic_counts(state, batch, controls, step)
         rho = controls["step_size"] or float((controls["step_offset"] + step) ** -controls["step_decay"])
@@ -259,7 +266,7 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         phi = update_words(state.phi_vk, rank, sums, keep, gain, floor, least, push)
         for mixin in mixins:
             if moves[mixin.name] and not mixin.is_built_in:
-                phi -= np.asarray(moves[mixin.name] * mixin.grad(state.phi_vk), f4)
+                phi -= moves[mixin.name] * mixin.checked_grad(state.phi_vk)
                 np.maximum(phi, least, out=phi)
                 phi = normalise_columns(phi, phi.sum(axis=0, dtype=np.float64))
         return phi, sizes.astype(f4)

@@ -53,6 +53,21 @@ def test_docword_in_chunks(tmp_path: Path, words: Path, chunk_bytes: int, monkey
         Corpus.from_docword(write(tmp_path, "d.txt", DOCWORD.replace(b"4 1 4", b"4 1")), words)
 
 
+@pytest.mark.parametrize("chunk_bytes", [1, 2, 30, 1000])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b" \n\n\t\n", b"  "])
+def test_blank_lines_at_the_end(tmp_path: Path, end: bytes, chunk_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "CHUNK_BYTES", chunk_bytes)
+    words = write(tmp_path, "words.txt", WORDS.encode() + end)
+    for corpus in (
+        Corpus.from_docword(write(tmp_path, "d.txt", DOCWORD + end), words),
+        Corpus.from_ldac(write(tmp_path, "d.ldac", LDAC + end), words),
+    ):
+        assert_array_equal(corpus.counts.toarray(), COUNTS)
+        assert corpus.vocabulary == ("apple", "bear", "cat")
+    with pytest.raises(ValueError, match=r"line 9 must be three whole numbers .*, got ''"):
+        Corpus.from_docword(write(tmp_path, "d.txt", DOCWORD + b"\n1 1 1\n"), words)
+
+
 def test_docword_sums_a_pair_that_comes_twice(tmp_path: Path, words: Path) -> None:
     path = write(tmp_path, "d.txt", b"1\n3\n2\n1 1 1\n1 1 2\n")
     assert_array_equal(Corpus.from_docword(path, words).counts.toarray(), [[3, 0, 0]])

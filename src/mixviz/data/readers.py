@@ -54,14 +54,14 @@ def read_docword(path: Path, vocabulary_path: Path) -> Parts:
     """Read the UCI bag-of-words format, plain or gzipped.
 
     Three lines with the numbers of documents D, words W and entries NNZ, then NNZ lines ``document word count``, both
-    numbered from 1. The vocabulary file has one word per line.
+    numbered from 1. The vocabulary file has one word per line. Blank lines at the end of either are ignored.
 
     Raises
     ------
     ValueError
         If the text is malformed, a number is out of range, the file is cut short or the vocabulary does not fit.
     """
-    vocabulary = _read_lines(vocabulary_path)
+    vocabulary = _read_words(vocabulary_path)
     with naming(path), _open(path) as file:
         n_documents, n_words, n_entries = (_header(file, line) for line in (1, 2, 3))
         if n_words != len(vocabulary):
@@ -93,6 +93,14 @@ def _read_lines(path: Path) -> list[str]:
     return [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
 
 
+def _read_words(path: Path) -> list[str]:
+    """Return the lines of a file but for blank ones at its end."""
+    lines = _read_lines(path)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines
+
+
 def _shown(text: bytes) -> str:
     return repr(text[:40].decode("ascii", "backslashreplace"))
 
@@ -105,15 +113,19 @@ def _header(file: IO[bytes], line: int) -> int:
 
 
 def _triplets(file: IO[bytes], shape: tuple[int, int]) -> Iterator[Any]:
-    """Yield int32 arrays of shape (3, n): document and word from 0, count."""
+    """Yield int32 arrays of shape (3, n): document and word from 0, count.
+
+    The last line read so far is held back, and with it blank lines, in case they are the end.
+    """
     line = 4
     rest = b""
     while chunk := file.read(CHUNK_BYTES):
-        head, newline, rest = (rest + chunk).rpartition(b"\n")
-        block = head + newline
+        text = rest + chunk
+        end = text.rfind(b"\n", 0, len(text.rstrip())) + 1
+        block, rest = text[:end], text[end:]
         yield _parse_triplets(block, line, shape)
         line += block.count(b"\n")
-    yield _parse_triplets(rest + b"\n" if rest.strip() else b"", line, shape)
+    yield _parse_triplets(rest.rstrip() + b"\n" if rest.strip() else b"", line, shape)
 
 
 def _parse_triplets(block: bytes, first_line: int, shape: tuple[int, int]) -> Any:
@@ -147,14 +159,14 @@ def read_ldac(path: Path, tokens_path: Path, titles_path: Path | None = None) ->
     """Read Blei's LDA-C format, plain or gzipped.
 
     A document per line, ``n word:count word:count …`` with n pairs, words numbered from 0. The other files have one
-    word, and one title, per line.
+    word, and one title, per line. Blank lines at the end of the documents and of the words are ignored.
 
     Raises
     ------
     ValueError
         If a line is malformed, a word is not among the tokens, or the number of titles is not that of the lines.
     """
-    vocabulary = _read_lines(tokens_path)
+    vocabulary = _read_words(tokens_path)
     titles = _read_lines(titles_path) if titles_path else None
     with naming(path), _open(path) as file:
         lines = file.read().rstrip().split(b"\n")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -137,12 +140,21 @@ def test_a_matrix_with_words_out_of_range() -> None:
         ({"vocabulary": ["a", "b", 3]}, TypeError, "vocabulary must hold strings, got 3 at position 2"),
         ({"titles": ["a"]}, ValueError, r"titles must have one string per document \(4\), got 1"),
         ({"labels": ["a"] * 5}, ValueError, r"labels must have one string per document \(4\), got 5"),
-        ({"labels": [0, 1, 0, 1]}, TypeError, "labels must hold strings, got 0 at position 0"),
+        ({"labels": "abcd"}, TypeError, "labels must be a list of strings, got one string"),
+        ({"labels": [0, 1, 0.5, 1]}, TypeError, "labels must hold strings, got 0.5 at position 2"),
+        ({"labels": [True] * 4}, TypeError, "labels must hold strings, got True at position 0"),
     ],
 )
 def test_bad_strings(arguments: dict, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         Corpus(COUNTS, **{"vocabulary": WORDS, **arguments})
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array, lambda target: np.array(target, np.int8)])
+def test_whole_numbers_are_labels(kind: Callable[[list[int]], Any]) -> None:
+    corpus = Corpus(COUNTS, WORDS, labels=kind([3, 10, 3, -1]))
+    assert corpus.labels == ("3", "10", "3", "-1")
+    assert Corpus.from_texts(["red", "blue"], labels=kind([0, 1])).labels == ("0", "1")
 
 
 def test_take_keeps_the_identity_of_rows(corpus: Corpus) -> None:

@@ -100,6 +100,16 @@ def strings(name: str, given: Sequence[str], length: int, per: str) -> tuple[str
     return items
 
 
+def label_strings(given: Iterable[Any], n_documents: int) -> tuple[str, ...]:
+    """Return `given` as a tuple of strings, one per document; whole numbers are written out."""
+    names = given if isinstance(given, str) else [str(item) if _is_whole(item) else item for item in given]
+    return strings("labels", names, n_documents, "document")
+
+
+def _is_whole(item: object) -> bool:
+    return isinstance(item, (int, np.integer)) and not isinstance(item, bool)
+
+
 def list_of_texts(texts: Iterable[str]) -> list[str]:
     """Return `texts` as a list of at least one string, or raise naming the argument."""
     if isinstance(texts, (str, bytes)):

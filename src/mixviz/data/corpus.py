@@ -14,7 +14,7 @@ import numpy.typing as npt
 import xxhash
 
 from mixviz.data import readers
-from mixviz.data.checks import canonical_counts, list_of_texts, row_numbers, strings
+from mixviz.data.checks import canonical_counts, label_strings, list_of_texts, row_numbers, strings
 from mixviz.data.words import TOKEN_PATTERN, WordFilter
 from mixviz.types import Batch
 
@@ -35,8 +35,9 @@ class Corpus:
         The word of each column, each once. Kept as a tuple.
     titles : sequence of str, length D, optional
         What to call each document.
-    labels : sequence of str, length D, optional
-        A group each document belongs to, for comparison with what a model finds.
+    labels : sequence of str or int, length D, optional
+        A group each document belongs to, for comparison with what a model finds. Whole numbers, as scikit-learn's
+        data sets have them, become strings.
 
     Raises
     ------
@@ -44,7 +45,7 @@ class Corpus:
         If a count is negative, fractional or not finite, a length does not match, a word comes twice, or there is
         no document or no word.
     TypeError
-        If counts are not numbers, or a word, title or label is not a string.
+        If counts are not numbers, a word or title is not a string, or a label neither that nor a whole number.
     """
 
     counts: Any
@@ -61,10 +62,10 @@ class Corpus:
             raise ValueError(f"vocabulary must hold each word once, got {repeated!r} more than once")
         object.__setattr__(self, "counts", counts)
         object.__setattr__(self, "vocabulary", vocabulary)
-        for name in ("titles", "labels"):
-            given = getattr(self, name)
-            if given is not None:
-                object.__setattr__(self, name, strings(name, given, n_documents, "document"))
+        if self.titles is not None:
+            object.__setattr__(self, "titles", strings("titles", self.titles, n_documents, "document"))
+        if self.labels is not None:
+            object.__setattr__(self, "labels", label_strings(self.labels, n_documents))
 
     @classmethod
     def from_texts(
@@ -87,7 +88,7 @@ class Corpus:
         ----------
         texts : iterable of str
             One string per document.
-        titles, labels : sequence of str, optional
+        titles, labels : sequence, optional
             As for :class:`Corpus`.
         stop_words, min_df, max_df, min_length, max_words, min_tokens
             As for :meth:`prune`.
@@ -124,7 +125,7 @@ class Corpus:
             Anything with ``get_feature_names_out()``. Weights of a `TfidfVectorizer` are not counts and are refused.
         matrix : sparse matrix, shape (D, V)
             What its ``transform`` or ``fit_transform`` returned.
-        titles, labels : sequence of str, optional
+        titles, labels : sequence, optional
             As for :class:`Corpus`.
         """
         return cls(matrix, [str(word) for word in vectorizer.get_feature_names_out()], titles, labels)

@@ -241,8 +241,9 @@ def test_prune_drops_documents_that_became_short(corpus: Corpus) -> None:
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        ({"stop_words": WORDS}, "no word of 3 is left: 3 stop words, min_df=1"),
-        ({"min_df": 9}, "no word of 3 is left"),
+        ({"stop_words": WORDS}, "no word of 3 is left, in 4 documents: stop_words drops 3$"),
+        ({"min_df": 9, "min_length": 4}, "is left, in 4 documents: min_df=9 drops 3, min_length=4 drops 1$"),
+        ({"stop_words": ["cat"], "max_df": 0.0}, "stop_words drops 1, max_df=0.0 drops 3$"),
         ({"min_tokens": 5}, "min_tokens=5 leaves no document; the longest has 4 tokens"),
         ({"stop_words": "klingon"}, "stop_words must be 'english', a list of words or None, got 'klingon'"),
         ({"min_df": 1.5}, r"min_df must be a whole number of documents or a share from 0.0 to 1.0, got 1.5"),
@@ -266,6 +267,16 @@ def test_from_texts() -> None:
     assert "the" in short.vocabulary
 
 
+def test_a_corpus_that_lost_most_of_its_words_says_why() -> None:
+    texts = ["one two three four", "five six pears apples", "apples"]
+    lost = "2 of 8 words left: stop_words drops 6"
+    assert repr(Corpus.from_texts(texts)) == f"Corpus(3 documents × 2 words; 3 tokens; 1 empty; {lost})"
+    assert repr(Corpus.from_texts(texts, max_words=1, min_tokens=1)).endswith(
+        "1 of 8 words left: stop_words drops 6, max_words=1 drops 1)"
+    )
+    assert "left" not in repr(Corpus.from_texts(texts, stop_words=["one", "two", "five", "six"])), "half are left"
+
+
 @pytest.mark.parametrize(
     ("texts", "error", "message"),
     [
@@ -273,7 +284,7 @@ def test_from_texts() -> None:
         ([], ValueError, "texts must hold at least one document, got none"),
         (["a", None], TypeError, "texts must hold strings, got NoneType at position 1"),
         (["", "42"], ValueError, "texts: empty vocabulary.*got 2 documents"),
-        (["the and of"], ValueError, "no word of 3 is left"),
+        (["the and of"], ValueError, "no word of 3 is left, in 1 documents: stop_words drops 3$"),
     ],
 )
 def test_texts_that_hold_no_words(texts: object, error: type[Exception], message: str) -> None:

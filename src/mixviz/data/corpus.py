@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class Corpus:
     vocabulary: Sequence[str]
     titles: Sequence[str] | None = None
     labels: Sequence[str] | None = None
+    _losses: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         counts = canonical_counts(self.counts)
@@ -83,6 +84,9 @@ class Corpus:
         token_pattern: str = TOKEN_PATTERN,
     ) -> Corpus:
         """Count the words of texts, in lower case, with scikit-learn's `CountVectorizer`.
+
+        The stop words of 'english' include numbers such as "one". Where fewer than half of the distinct words are
+        left, ``repr`` says which limit dropped how many; a word may fall under several.
 
         Parameters
         ----------
@@ -241,13 +245,16 @@ class Corpus:
         return self._filtered(WordFilter(stop_words, min_df, max_df, min_length, max_words), min_tokens)
 
     def _filtered(self, words: WordFilter, min_tokens: int) -> Corpus:
-        columns = words.columns(self.counts, self.vocabulary)
+        columns, reasons = words.columns(self.counts, self.vocabulary)
         pruned = Corpus(self.counts[:, columns], [self.vocabulary[i] for i in columns], self.titles, self.labels)
         lengths = np.asarray(pruned.counts.sum(axis=1)).ravel()
         rows = np.flatnonzero(lengths >= min_tokens)
         if not len(rows):
             raise ValueError(f"min_tokens={min_tokens} leaves no document; the longest has {lengths.max():.0f} tokens")
-        return pruned if len(rows) == len(self) else pruned.subset(rows)
+        kept = pruned if len(rows) == len(self) else pruned.subset(rows)
+        if 2 * len(columns) < self.n_words:
+            object.__setattr__(kept, "_losses", f"{len(columns):,} of {self.n_words:,} words left: {reasons}")
+        return kept
 
     def __repr__(self) -> str:
         parts = [f"{len(self):,} documents × {self.n_words:,} words", f"{self.n_tokens:,} tokens"]
@@ -258,4 +265,6 @@ class Corpus:
         if self.labels is not None:
             names = sorted(set(self.labels))
             parts.append(f"labels {', '.join(names[:4])}{', …' if len(names) > 4 else ''}")
+        if self._losses:
+            parts.append(self._losses)
         return f"Corpus({'; '.join(parts)})"

@@ -33,25 +33,33 @@ class WordFilter:
         if self.max_words is not None and self.max_words < 1:
             raise ValueError(f"max_words must be at least 1 or None, got {self.max_words!r}")
 
-    def columns(self, counts: Any, vocabulary: Sequence[str]) -> IntArray:
-        """Return the columns to keep of a canonical CSR matrix, ascending, or raise if there are none."""
+    def columns(self, counts: Any, vocabulary: Sequence[str]) -> tuple[IntArray, str]:
+        """Return the columns to keep of a canonical CSR matrix, ascending, and which limit dropped how many words.
+
+        Raises
+        ------
+        ValueError
+            If no word is left.
+        """
         n_documents, n_words = counts.shape
         frequency = np.bincount(counts.indices, minlength=n_words)
-        lowest = _documents("min_df", self.min_df, n_documents)
-        highest = _documents("max_df", self.max_df, n_documents)
         stop_words = _stop_words(self.stop_words)
-        is_kept = (frequency >= lowest) & (frequency <= highest)
-        is_kept &= [len(word) >= self.min_length and word not in stop_words for word in vocabulary]
-        columns = np.flatnonzero(is_kept)
-        if not len(columns):
-            raise ValueError(
-                f"no word of {n_words:,} is left: {len(stop_words)} stop words, min_df={self.min_df!r}, "
-                f"max_df={self.max_df!r}, min_length={self.min_length!r}, in {n_documents:,} documents"
-            )
-        if self.max_words is not None:
+        drops = {
+            "stop_words": np.array([word in stop_words for word in vocabulary]),
+            f"min_df={self.min_df!r}": frequency < _documents("min_df", self.min_df, n_documents),
+            f"max_df={self.max_df!r}": frequency > _documents("max_df", self.max_df, n_documents),
+            f"min_length={self.min_length!r}": np.array([len(word) < self.min_length for word in vocabulary]),
+        }
+        columns = np.flatnonzero(~np.logical_or.reduce(list(drops.values())))
+        dropped = {limit: int(is_dropped.sum()) for limit, is_dropped in drops.items()}
+        if self.max_words is not None and len(columns) > self.max_words:
+            dropped[f"max_words={self.max_words!r}"] = len(columns) - self.max_words
             totals = np.bincount(counts.indices, weights=counts.data, minlength=n_words)[columns]
             columns = np.sort(columns[np.argsort(-totals, kind="stable")[: self.max_words]])
-        return columns
+        reasons = ", ".join(f"{limit} drops {n:,}" for limit, n in dropped.items() if n)
+        if not len(columns):
+            raise ValueError(f"no word of {n_words:,} is left, in {n_documents:,} documents: {reasons}")
+        return columns, reasons
 
 
 def _documents(name: str, limit: float, n_documents: int) -> float:

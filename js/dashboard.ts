@@ -20,9 +20,9 @@ const VIEWS: Record<string, (id: string, around: Surroundings) => View> = {
   log: () => new Log(),
 };
 
-/** Panels in a row of streams: as many as fit at 200 pixels, and then no more than even rows need. */
+/** Panels in a row of streams: as many as fit at 200 pixels, or two at 180, and then no more than even rows need. */
 export function columns(nPanels: number, width: number): number {
-  const most = Math.max(Math.floor(width / 200), 1);
+  const most = Math.max(Math.floor(width / 200), width >= 360 ? 2 : 1);
   const nRows = Math.ceil(nPanels / most);
   return Math.ceil(nPanels / Math.max(nRows, 1));
 }

@@ -23,31 +23,44 @@ export interface Geometry {
   top: number;
   pitch: number;
   row: number;
+  /** How topic names lean, in radians, and the size of their letters. */
+  angle: number;
+  letters: number;
 }
 
 const ROW = 16;
 const PITCH_MIN = 8;
 const PITCH_MAX = 44;
-const LABEL_ANGLE = (-65 / 180) * Math.PI;
+const LEANING = (-65 / 180) * Math.PI;
+const UPRIGHT = -Math.PI / 2;
+/** Narrower columns have upright names: leaning ones would run into each other. */
+const PITCH_LEANING = 13;
 const LABEL_MAX = 100;
+const LETTERS = 11;
 
 /** Lay the matrix out in `available` pixels; with many topics it comes out wider, and its panel scrolls. */
-export function layout(matrix: TopicMatrix, available: number, font = 11): Geometry {
+export function layout(matrix: TopicMatrix, available: number): Geometry {
+  const leaning = layoutAt(LEANING, matrix, available);
+  return leaning.pitch < PITCH_LEANING ? layoutAt(UPRIGHT, matrix, available) : leaning;
+}
+
+function layoutAt(angle: number, matrix: TopicMatrix, available: number): Geometry {
   const longest = (texts: string[]) =>
-    texts.reduce((most, text) => Math.max(most, text.length), 4) * font * 0.6;
+    texts.reduce((most, text) => Math.max(most, text.length), 4) * LETTERS * 0.6;
   const left = Math.min(Math.ceil(longest(matrix.words)) + 14, 150);
   const label = Math.min(longest(matrix.topics), LABEL_MAX);
-  const top = Math.ceil(label * Math.sin(-LABEL_ANGLE)) + 18;
-  const right = Math.ceil(label * Math.cos(LABEL_ANGLE));
+  const top = Math.ceil(label * Math.sin(-angle)) + 18;
+  const right = Math.ceil(label * Math.cos(angle));
   const n = Math.max(matrix.topics.length, 1);
   const pitch = Math.min(Math.max((available - left - right) / n, PITCH_MIN), PITCH_MAX);
   const width = Math.max(Math.ceil(left + n * pitch + right), Math.min(available, left + right + PITCH_MIN));
-  return { width, height: top + matrix.words.length * ROW + 8, left, top, pitch, row: ROW };
+  const height = top + matrix.words.length * ROW + 8;
+  return { width, height, left, top, pitch, row: ROW, angle, letters: Math.min(LETTERS, pitch + 1) };
 }
 
 /** The topic under a point, or -1. */
 export function topicAt(geometry: Geometry, nTopics: number, x: number, y: number): number {
-  const lean = Math.max(geometry.top - 10 - y, 0) / Math.tan(-LABEL_ANGLE);
+  const lean = Math.max(geometry.top - 10 - y, 0) / Math.tan(-geometry.angle);
   const topic = Math.floor((x - lean - geometry.left) / geometry.pitch);
   return topic >= 0 && topic < nTopics && y >= 0 && y <= geometry.height ? topic : -1;
 }
@@ -59,12 +72,12 @@ export function draw(
   geometry: Geometry,
   palette: Palette,
   chosen: number,
-  font: string,
+  family: string,
 ): void {
   context.clearRect(0, 0, geometry.width, geometry.height);
   if (chosen >= 0) drawWash(context, geometry, palette, chosen);
-  drawTopics(context, matrix, geometry, palette, chosen, font);
-  drawWords(context, matrix, geometry, palette, font);
+  drawTopics(context, matrix, geometry, palette, chosen, family);
+  drawWords(context, matrix, geometry, palette, family);
   drawCircles(context, matrix, geometry, palette, chosen);
 }
 
@@ -91,15 +104,15 @@ function drawTopics(
   geometry: Geometry,
   palette: Palette,
   chosen: number,
-  font: string,
+  family: string,
 ): void {
   context.textAlign = "left";
   context.textBaseline = "middle";
   matrix.topics.forEach((name, topic) => {
     context.save();
     context.translate(centre(geometry, topic), geometry.top - 10);
-    context.rotate(LABEL_ANGLE);
-    context.font = topic === chosen ? `600 ${font}` : font;
+    context.rotate(geometry.angle);
+    context.font = `${topic === chosen ? "600 " : ""}${geometry.letters}px ${family}`;
     context.fillStyle = topic === chosen ? palette.accent : palette.dim;
     context.fillText(name, 0, 0, LABEL_MAX);
     context.restore();
@@ -111,9 +124,9 @@ function drawWords(
   matrix: TopicMatrix,
   { left, top, pitch, row }: Geometry,
   palette: Palette,
-  font: string,
+  family: string,
 ): void {
-  context.font = font;
+  context.font = `${LETTERS}px ${family}`;
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.strokeStyle = palette.line;

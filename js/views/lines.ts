@@ -28,7 +28,7 @@ export class Lines implements View {
   private marks = element("div", { class: "marks" });
   private from = element("span");
   private to = element("span");
-  private failure = element("div");
+  private failure = element("div", { class: "failure" });
   private figure: LineFigure | null = null;
   private newest: Header | null = null;
   private isDisposed = false;
@@ -54,7 +54,7 @@ export class Lines implements View {
     this.newest = header;
     setText(this.card.value, header.value === null ? "–" : reading(Number(header.value)));
     showError(this.failure, header.failure);
-    this.card.body.hidden = Boolean(header.failure) && header.value === null;
+    this.el.classList.toggle("failed", Boolean(header.failure) && header.value === null);
     setText(this.from, count(header.first));
     setText(this.to, count(header.last));
     this.drawMarks(header);

@@ -65,9 +65,9 @@ export class TopicMatrixView implements View {
     const context = this.canvas.getContext("2d");
     if (!context) throw new Error("this browser gives no 2D canvas");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const font = `11px ${getComputedStyle(this.el).fontFamily}`;
+    const family = getComputedStyle(this.el).fontFamily;
     this.palette ??= palette(this.el);
-    draw(context, this.matrix, geometry, this.palette, this.chosen, font);
+    draw(context, this.matrix, geometry, this.palette, this.chosen, family);
     this.describe();
   }
 

@@ -15,6 +15,21 @@ corpus = mv.datasets.load_docstrings()
 dash = mv.steer(mv.LDA(n_components=12, random_state=0), corpus, batch_size=500)
 dash
 """
+STEER_ONE_STEP = """
+import mixviz as mv
+corpus = mv.datasets.load_docstrings()
+dash = mv.steer(mv.LDA(n_components=32, random_state=0), corpus, batch_size=500, start=False)
+@dash.session.metric
+def broken(state, batch):
+    raise LookupError("no such topic")
+dash.session.step()
+dash
+"""
+OVERFLOWING = """[...document.querySelectorAll(".mixviz, .mixviz :is(aside, main, .card, .scroller)")]
+    .filter((panel) => panel.scrollWidth > panel.clientWidth).map((panel) => panel.className || panel.tagName)"""
+READABLE = 4.5
+"""Contrast that WCAG 2 asks of text."""
+FOLLOWS_THEME_MS = 1200
 TRAINING = ".mixviz[data-step]:not([data-step='0']):not([data-step='1'])"
 FIRST_START_S = 120
 """The first run of all harvests the docstrings and compiles the kernels."""
@@ -73,7 +88,59 @@ def test_a_dragged_slider_moves_the_line_and_reaches_python(notebook):
     page.set_viewport_size({"width": 1400, "height": 1250})
     for theme in ("light", "dark"):
         notebook.set_theme(theme)
-        assert notebook.screenshot(f"dashboard_{theme}", ".mixviz").stat().st_size > 30_000
+        page.wait_for_timeout(FOLLOWS_THEME_MS)
+        assert min(contrasts(notebook)) >= READABLE
+        notebook.screenshot(f"dashboard_{theme}", ".mixviz")
+
+
+def contrasts(notebook: LabNotebook) -> list[float]:
+    """Contrast (WCAG 2, 1 to 21) of the topics card with its heading, and with the words drawn on its canvas."""
+    background, *texts = notebook.page.evaluate(
+        """() => {
+            const card = document.querySelector(".topic-matrix"), canvas = card.querySelector("canvas");
+            const rgb = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+            const { data } = canvas.getContext("2d").getImageData(0, 0, 90 * devicePixelRatio, canvas.height);
+            const inked = Array.from({ length: data.length / 4 }, (_, i) => data.slice(4 * i, 4 * i + 4));
+            const full = inked.reduce((most, pixel) => (pixel[3] > most[3] ? pixel : most));
+            const [style, heading] = [card, card.querySelector("h3")].map((element) => getComputedStyle(element));
+            return [rgb(style.backgroundColor), rgb(heading.color), full[3] > 200 ? [...full.slice(0, 3)] : []];
+        }"""
+    )
+    assert all(texts), "nothing is written on the canvas"
+    light = luminance(background)
+    return [(max(light, ink) + 0.05) / (min(light, ink) + 0.05) for ink in map(luminance, texts)]
+
+
+def luminance(colour: list[float]) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_looks_paused_in_both_themes_and_at_every_width(open_notebook):
+    """One step only: a single recorded value, and a metric that failed."""
+    notebook = open_notebook([STEER_ONE_STEP], ".mixviz[data-step='1'] .bar[data-state='paused']", FIRST_START_S)
+    page = notebook.page
+    page.wait_for_selector(".lines[data-metric='likelihood'].single path.line[d^='M']", state="attached")
+    dot = page.locator(".lines[data-metric='likelihood'] path.line").first
+    assert dot.evaluate("line => getComputedStyle(line).strokeWidth") == "6px"
+    failed = page.locator(".lines[data-metric='broken']")
+    assert failed.locator(".error p").inner_text() == "metric broken disabled: LookupError: no such topic"
+    assert not failed.locator(".body").is_visible()
+    for theme in ("dark", "light"):
+        notebook.set_theme(theme)
+        page.wait_for_timeout(FOLLOWS_THEME_MS)
+        assert min(contrasts(notebook)) >= READABLE, theme
+    for width in (700, 1100, 1600):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_timeout(500)
+        assert page.evaluate(OVERFLOWING) == [], width
+    heights = page.evaluate("['.topic-matrix', '.log'].map(name => document.querySelector(name).offsetHeight)")
+    assert heights[0] == heights[1] > 300
+    page.add_style_tag(content=".mixviz { width: 420px !important }")
+    page.wait_for_timeout(500)
+    scroller = page.locator(".topic-matrix .scroller")
+    assert scroller.evaluate("el => el.scrollWidth > el.clientWidth")
+    assert "gradient" in scroller.evaluate("el => getComputedStyle(el).backgroundImage")
 
 
 def test_verbs_and_numbers_by_keyboard_and_mouse(notebook):

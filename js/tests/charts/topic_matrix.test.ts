@@ -35,7 +35,7 @@ function recorder() {
 test("the area of a circle is its weight", () => {
   const shown = { ...matrix(1, 2), weights: new Float32Array([0.4, 0.1]) };
   const { context, circles } = recorder();
-  draw(context, shown, layout(shown, 600), palette, -1, "11px sans");
+  draw(context, shown, layout(shown, 600), palette, -1, "sans");
   expect(circles).toHaveLength(2);
   expect((circles[0]!.r / circles[1]!.r) ** 2).toBeCloseTo(4, 5);
 });
@@ -44,7 +44,7 @@ test("every word and topic is written, and all circles stay inside their row", (
   const shown = matrix(28, 32);
   const geometry = layout(shown, 700);
   const { context, circles, texts } = recorder();
-  draw(context, shown, geometry, palette, -1, "11px sans");
+  draw(context, shown, geometry, palette, -1, "sans");
   expect(texts.sort()).toEqual([...shown.words, ...shown.topics].sort());
   expect(circles).toHaveLength(28 * 32);
   for (const { x, r } of circles) {
@@ -56,7 +56,7 @@ test("every word and topic is written, and all circles stay inside their row", (
 test("the chosen topic is highlighted and the others are not", () => {
   const shown = matrix(2, 3);
   const { context, mock, circles } = recorder();
-  draw(context, shown, layout(shown, 600), palette, 1, "11px sans");
+  draw(context, shown, layout(shown, 600), palette, 1, "sans");
   expect(circles.map(({ colour }) => colour)).toEqual(["dot", "dot", "accent", "accent", "dot", "dot"]);
   expect(mock.roundRect).toHaveBeenCalledOnce();
 });
@@ -64,7 +64,7 @@ test("the chosen topic is highlighted and the others are not", () => {
 test("nothing weighs anything: no circles, no division by zero", () => {
   const shown = { ...matrix(3, 3), weights: new Float32Array(9) };
   const { context, circles } = recorder();
-  draw(context, shown, layout(shown, 600), palette, -1, "11px sans");
+  draw(context, shown, layout(shown, 600), palette, -1, "sans");
   expect(circles).toEqual([]);
 });
 
@@ -72,6 +72,7 @@ test.each([
   [28, 12, 600],
   [28, 32, 560],
   [28, 32, 450],
+  [28, 32, 370],
   [1, 1, 300],
   [28, 64, 700],
   [0, 0, 400],
@@ -80,6 +81,15 @@ test.each([
   expect(geometry.width).toBeGreaterThanOrEqual(geometry.left + nTopics * geometry.pitch);
   expect(geometry.pitch).toBeGreaterThanOrEqual(8);
   if (nTopics <= 32) expect(geometry.width).toBeLessThanOrEqual(available);
+});
+
+test("names in narrow columns stand upright and are no larger than the column", () => {
+  const wide = layout(matrix(28, 32), 700);
+  const narrow = layout(matrix(28, 32), 450);
+  expect([wide.letters, wide.angle]).toEqual([11, (-65 / 180) * Math.PI]);
+  expect(narrow.angle).toBe(-Math.PI / 2);
+  expect(layout(matrix(28, 32), 370).letters).toBeLessThan(11);
+  expect(topicAt(narrow, 32, narrow.left + 3.5 * narrow.pitch, 20)).toBe(3);
 });
 
 test("a point belongs to the topic below it, and to the leaning title above it", () => {

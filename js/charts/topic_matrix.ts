@@ -36,6 +36,8 @@ const UPRIGHT = -Math.PI / 2;
 /** Narrower columns have upright names: leaning ones would run into each other. */
 const PITCH_LEANING = 13;
 const LABEL_MAX = 100;
+/** The largest circle is at least so large, even where it then reaches into the next columns. */
+const RADIUS_MIN = 6;
 const LETTERS = 11;
 
 /** Lay the matrix out in `available` pixels; with many topics it comes out wider, and its panel scrolls. */
@@ -150,7 +152,8 @@ function drawCircles(
   chosen: number,
 ): void {
   const greatest = weights.reduce((most, weight) => Math.max(most, weight), 0);
-  const radius = Math.min(geometry.pitch / 2, geometry.row / 2 + 1) / Math.sqrt(greatest || 1);
+  const largest = Math.min(Math.max(geometry.pitch / 2, RADIUS_MIN), geometry.row / 2 + 1);
+  const radius = largest / Math.sqrt(greatest || 1);
   topics.forEach((_, topic) => {
     const x = centre(geometry, topic);
     context.fillStyle = topic === chosen ? palette.accent : palette.dot;

@@ -53,6 +53,13 @@ test("every word and topic is written, and all circles stay inside their row", (
   }
 });
 
+test("in narrow columns the largest circle is still easy to see", () => {
+  const shown = matrix(2, 32);
+  const { context, circles } = recorder();
+  draw(context, shown, layout(shown, 370), palette, -1, "sans");
+  expect(Math.max(...circles.map(({ r }) => r))).toBeGreaterThanOrEqual(6);
+});
+
 test("the chosen topic is highlighted and the others are not", () => {
   const shown = matrix(2, 3);
   const { context, mock, circles } = recorder();

@@ -41,10 +41,13 @@ class Rows:
 class Toy:
     """A topic model of a few lines: each step moves the topics a little."""
 
-    state_type, random_state, batch_size = ToyState, 0, 10
+    state_type, batch_size = ToyState, 10
 
     def __init__(self, pause_s: float = 0.002) -> None:
         self.pause_s = pause_s
+
+    def seed(self) -> int:
+        return 0
 
     def controls(self) -> Sequence[Control]:
         return [

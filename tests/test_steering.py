@@ -108,6 +108,12 @@ def test_mixins_of_the_users_own_need_the_model_again(tmp_path: Path) -> None:
     assert mv.replay(tmp_path / "own.mixviz", corpus(), model()).identical
 
 
+def test_any_random_state_will_do() -> None:
+    session = mv.Session(mv.LDA(3, random_state=np.random.RandomState(4)), corpus())
+    assert run(session, 2).status.step == 2
+    assert 0 <= session.seed < 2**32
+
+
 CELL = """
 import mixviz as mv
 corpus = mv.Corpus.from_npz({corpus!r})

@@ -148,7 +148,9 @@ class Model(Protocol):
     """
 
     state_type: type[Any]
-    random_state: Any
+
+    def seed(self) -> int | None:
+        """Return the seed that the user gave the model, or None."""
 
     def controls(self) -> Sequence[Control]:
         """Declare the live numbers, each at its starting value."""

@@ -41,6 +41,9 @@ class Toy:
     def __init__(self, random_state: int | None = 0) -> None:
         self.random_state = random_state
 
+    def seed(self) -> int | None:
+        return self.random_state
+
     def controls(self) -> Sequence[Control]:
         return (
             Control("rate", 0.1, 0.1, 0.0, 1.0, group="sampler"),

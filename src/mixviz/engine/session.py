@@ -33,7 +33,7 @@ class Session(Worker):
     batch_size : int, optional
         Rows a step. Default: the model's own.
     seed : int, optional
-        Seed of the run, 0 to 2**32 - 1. Default: the model's `random_state`, or 0.
+        Seed of the run, 0 to 2**32 - 1. Default: the model's `random_state`; 0 where that is None.
     validation : int or float, optional
         Rows held out for the metrics: a number or a share. Default: a tenth, at most 500, none below 20 rows.
     metrics : sequence of Metric, optional
@@ -90,7 +90,7 @@ class Session(Worker):
         if isinstance(model, type) or not hasattr(model, "init_state"):
             raise TypeError(f"model must be one of mixviz's models, such as mixviz.LDA(10), got {model!r}")
         saving = Autosave(FilePath(autosave or ""), autosave_interval_s)
-        self.seed = _check_seed(model.random_state if seed is None else seed)
+        self.seed = _check_seed(model.seed() if seed is None else seed)
         dataset = model.as_dataset(data)
         training, held_out = split_rows(len(dataset), validation, self.seed)
         batches = Batches(training, getattr(model, "batch_size", 1000) if batch_size is None else batch_size, self.seed)

@@ -402,3 +402,14 @@ def test_a_metric_that_failed_says_why_in_its_own_panel(browser, dash):
     dash.session.step(1)
     assert dash.session.wait(10)
     wait_until(lambda: dash._compose()["lines:broken"][0]["failure"] is None)
+
+
+def test_a_metric_may_be_recorded_without_a_line() -> None:
+    quiet = Metric("quiet", lambda state, batch: 1.0, has_line=False)
+    session = Session(Toy(), Rows(), metrics=[quiet, Metric("loud", lambda state, batch: 2.0)])
+    dashboard = Dashboard(session)
+    session.step(2)
+    assert session.wait(10)
+    assert [id for id in dashboard._compose() if id.startswith("lines:")] == ["lines:loud"]
+    assert len(session.history["quiet"][0]) == 2
+    dashboard.close()

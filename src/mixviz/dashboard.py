@@ -121,6 +121,7 @@ class Dashboard(anywidget.AnyWidget):
         self.session = session
         self._changes = Changes()
         self._views: dict[str, View] = {}
+        self._usual = set(session.instruments.metrics)
         self._paced = Paced()
         self._awaits_step = self._is_awaited = False
         super().__init__()
@@ -197,8 +198,8 @@ class Dashboard(anywidget.AnyWidget):
         """Keep one line for each metric that is a number, with the error of those that failed."""
         session, views = self.session, self._views
         history, failures = session.history, _failed_metrics(session)
-        usual = set() if history else {metric.name for metric in session.model.metrics(session.data)}
-        help_texts = {metric.name: metric.help for metric in session.instruments.metrics.values()}
+        usual = set() if history else self._usual
+        help_texts = {metric.name: metric.help for metric in session.instruments.metrics.values() if metric.has_line}
         shown = {view.metric: view for view in views.values() if isinstance(view, Lines)}
         for name in [*help_texts, *failures][:_N_LINES]:
             is_line = history.may_be_line(name) if name in history else name in usual or name in failures

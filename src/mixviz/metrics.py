@@ -159,6 +159,6 @@ def topic_metrics() -> list[Metric]:
         ),
         Metric("density", density, 10, "Share of words that matter in a topic. Low: short word lists."),
         Metric("cosine", cosine, 10, "How much topics overlap. 0: no two topics share a word."),
-        Metric("perplexity", shared.perplexity, 10, "Among how many words a held-out word is hidden. Down is better."),
+        Metric("perplexity", shared.perplexity, 10, "exp(-likelihood): that line, upside down.", has_line=False),
         Metric("coherence", coherence, 100, "Whether a topic's top words occur together, -1 to 1. Up is better."),
     ]

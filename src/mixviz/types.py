@@ -118,13 +118,15 @@ class Batch:
 class Metric:
     """A figure drawn from the model: ``function(state, batch) -> float or array``, every `every` steps.
 
-    `batch` holds the session's held-out rows; where it holds none out, the rows of the latest minibatch.
+    `batch` holds the session's held-out rows; where it holds none out, the rows of the latest minibatch. Without
+    `has_line` it is recorded, but a dashboard does not draw it unasked.
     """
 
     name: str
     function: Callable[[Any, Batch], Any]
     every: int = 1
     help: str = ""
+    has_line: bool = True
 
 
 @runtime_checkable

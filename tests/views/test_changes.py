@@ -57,6 +57,13 @@ def test_one_move_of_a_slider_is_one_line_and_one_mark():
     assert [(mark.step, mark.title) for mark in changes.marks] == [(5, "l1 0 → 0.5")]
 
 
+@pytest.mark.parametrize("verb", ["pause", "resume", "snapshot"])
+def test_a_verb_between_two_values_makes_them_two_changes(verb):
+    changes = read(change(step=1, old=0.0, new=0.5), change(verb, ""), change(step=2, old=0.5, new=0.0))
+    assert [text for text in texts(changes) if text.startswith("l1")] == ["l1 0 → 0.5", "l1 0.5 → 0"]
+    assert [mark.step for mark in changes.marks] == [2, 3]
+
+
 def test_a_move_stays_one_while_a_policy_is_at_work():
     log = []
     for i in range(5):

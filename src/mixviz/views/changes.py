@@ -10,6 +10,7 @@ from mixviz.types import Change
 MOVE_S = 1.5
 """Values a person gives one control less than so long apart are one move of its slider."""
 _N_READ_AT_FIRST = 20_000
+_VERBS = {"start", "pause", "resume", "stop", "snapshot"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ class Changes:
     def _take(self, change: Change) -> None:
         line = Line(change.step, change.kind, _text(change), _who(change.source))
         mark = None
+        if change.kind in _VERBS:  # the person's hand left the slider
+            self._moves = {name: move for name, move in self._moves.items() if move.newest.source != "user"}
         if change.kind == "rewind":
             self._moves.clear()
             reached = int(change.new or 0)

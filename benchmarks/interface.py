@@ -150,7 +150,9 @@ def main(n_runs: int = N_RUNS) -> None:
     ]  # fmt: skip
     text = (
         f"Docstrings, K = 32, the estimator's defaults, JupyterLab and headless Chromium on the same machine; {n_runs} "
-        f"spans of {SPAN_S:g} s with the dashboard open and without, in turn."
+        f"spans of {SPAN_S:g} s with the dashboard open and without, in turn. On two cores Chromium, which renders in "
+        "software here, takes from two training threads what it needs for ten frames a second; the second row tells "
+        "what the dashboard costs the kernel itself."
     )
     keep("4-interface", "The open dashboard", text, rows)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-CHUNKS_PER_THREAD = 16
+CHUNKS_PER_THREAD = 4
 _lock = threading.Lock()
 _n_threads: int | None = None
 _pool: ThreadPoolExecutor | None = None

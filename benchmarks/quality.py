@@ -50,9 +50,10 @@ def tomotopy(split: Split, seed: int, n_iterations: int) -> tuple[float, float]:
 
 def mixviz(split: Split, seed: int, targets: list[float]) -> list[float]:
     """Return the seconds after which each target was reached, with the estimator's defaults; scoring not counted."""
+    began = time.perf_counter()
     model = LDA(K, alpha=ALPHA, beta=BETA, random_state=seed)
     session = Session(model, split.training, validation=0, metrics=())
-    seconds, reached = 0.0, [float("inf")] * len(targets)
+    seconds, reached = time.perf_counter() - began, [float("inf")] * len(targets)
     for n_steps in _checkpoints(session.batches.n_per_epoch):
         began = time.perf_counter()
         session.step(n_steps)
@@ -94,8 +95,7 @@ def _compare(split: Split, n_runs: int) -> list[dict[str, Any]]:
     for seed in range(n_runs):
         for name, (run, arguments, _) in PEERS.items():
             peers[name].append(run(split, seed, **arguments))
-        targets = [median(quality for _, quality in runs) for runs in peers.values()]
-        own.append(mixviz(split, seed, targets))
+        own.append(mixviz(split, seed, [runs[-1][1] for runs in peers.values()]))
         print(split.name, seed, peers, own[-1], flush=True)
     rows = []
     for i, (name, runs) in enumerate(peers.items()):
@@ -123,7 +123,8 @@ def main(n_runs: int = N_RUNS) -> None:
     text = (
         f"K = {K}, alpha {ALPHA}, beta {BETA}, all else mixviz's defaults; {n_runs} seeds, programs in turn. Held-out: "
         "natural log per token by document completion on documents none of them saw (IMDB: 90,000 train, 1,000 "
-        "held out), scored by the same code. The clock of mixviz stops while its topics are scored."
+        "held out), scored by the same code. Each run of mixviz has to reach what the peer reached with the same seed. "
+        "Its clock stops while topics are scored, and kernels are compiled beforehand."
     )
     keep("1-quality", "Time to equal held-out likelihood", text, rows)
 

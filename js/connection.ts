@@ -18,8 +18,13 @@ export interface Host {
 }
 
 const QUIET_MS = 5000;
-/** Frames the kernel sends ahead of an acknowledgement (MAX_IN_FLIGHT in relay.py). Each costs it and the page work. */
-const FRAMES_PER_ACK = 2;
+/**
+ * Each acknowledgement makes JupyterLab redraw its busy indicators, which costs more than drawing a frame of ours.
+ * MAX_IN_FLIGHT in relay.py is twice as many, so that the next frames are on their way meanwhile.
+ */
+const FRAMES_PER_ACK = 5;
+/** A rest of fewer frames than that is acknowledged once nothing came for so long. */
+const REST_MS = 300;
 
 /**
  * One view's side of the flow: says hello, keeps the newest frame of each panel until it can be drawn,
@@ -51,9 +56,9 @@ export class Connection {
     this.host.send({ type: "bye", view: this.view });
   }
 
-  /** Call now and then: acknowledges an odd last frame; after a silence, asks whether something was missed. */
+  /** Call now and then: acknowledges the last few frames; after a silence, asks whether something was missed. */
   check(): void {
-    if (this.drawn > this.acknowledged) this.acknowledge();
+    if (this.drawn > this.acknowledged && this.host.now() - this.heardAt >= REST_MS) this.acknowledge();
     const quiet = this.host.now() - Math.max(this.heardAt, this.saidHelloAt);
     if (quiet >= QUIET_MS && !this.host.isHidden()) this.hello();
   }

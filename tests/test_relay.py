@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextvars
 import gc
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from mixviz import relay as relay_module
 from mixviz.relay import MAX_IN_FLIGHT, Relay
 
+ROOT = Path(__file__).parents[1]
 QUIET_S = 0.15
 """Long enough for a publisher to send something it should not."""
 
@@ -107,16 +110,17 @@ def test_an_unchanged_frame_is_not_sent(page):
     assert len(page.frames) == 1
 
 
-def test_at_most_two_frames_are_in_flight(page):
+def test_at_most_two_batches_of_frames_are_in_flight(page):
+    batch = int(re.search(r"FRAMES_PER_ACK = (\d+)", (ROOT / "js" / "connection.ts").read_text())[1])
     page.relay.hello("v")
     page.wait_for_frames(1)
-    for n in range(1, 30):
+    for n in range(1, 40):
         page.change(n)
         time.sleep(0.012)
-    assert len(page.frames) == MAX_IN_FLIGHT == 2
+    assert len(page.frames) == MAX_IN_FLIGHT == 2 * batch
     page.acknowledge()
-    page.wait_for_frames(3)
-    assert page.frames[2]["panels"][0]["n"] == 29  # the latest; those in between were dropped
+    page.wait_for_frames(MAX_IN_FLIGHT + 1)
+    assert page.frames[-1]["panels"][0]["n"] == 39  # the latest; those in between were dropped
 
 
 def test_no_acknowledgement_means_silence_until_one_comes(page, monkeypatch):

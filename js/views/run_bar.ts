@@ -74,16 +74,20 @@ export class RunBar implements View {
   draw(frame: PanelFrame): void {
     const header = frame as Header;
     this.state = header.state;
-    this.el.dataset["state"] = header.state;
-    setText(this.main, MAIN[header.state][0]);
-    this.step.disabled = header.state === "running";
-    this.stop.disabled = header.state === "stopped" || header.state === "idle";
-    setText(this.word, WORDS[header.state]);
+    if (this.el.dataset["state"] !== header.state) this.drawState(header.state);
     this.drawNumbers(header);
     this.snapshots = header.snapshots;
     const isFailed = header.state === "failed";
     const message = header.message || "The run failed.";
     showError(this.failure, isFailed ? { message, traceback: header.traceback ?? "" } : null);
+  }
+
+  private drawState(state: State): void {
+    this.el.dataset["state"] = state;
+    setText(this.main, MAIN[state][0]);
+    this.step.disabled = state === "running";
+    this.stop.disabled = state === "stopped" || state === "idle";
+    setText(this.word, WORDS[state]);
   }
 
   private drawNumbers({ step, epoch, items_per_second, items, message, state }: Header): void {

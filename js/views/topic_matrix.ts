@@ -25,6 +25,7 @@ export class TopicMatrixView implements View {
   private header: Header | null = null;
   private chosen = -1;
   private palette: Palette | null = null;
+  private ink = "";
   private resizing = new ResizeObserver(() => this.paint());
 
   constructor() {
@@ -48,11 +49,13 @@ export class TopicMatrixView implements View {
     this.paint();
   }
 
-  /** Follow the theme. Not at every frame: reading colours makes the page compute its styles. */
+  /** Follow the theme. Not at every frame: reading a colour makes the page compute its styles. */
   check(): void {
-    const before = JSON.stringify(this.palette);
+    const ink = getComputedStyle(this.el).color;
+    if (ink === this.ink) return;
+    this.ink = ink;
     this.palette = palette(this.el);
-    if (JSON.stringify(this.palette) !== before) this.paint();
+    this.paint();
   }
 
   paint(): void {

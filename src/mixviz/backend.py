@@ -9,7 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-CHUNKS_PER_THREAD = 4
+CHUNKS_PER_THREAD = 8
+"""Small enough that a thread that lost its core to another program holds up the others little."""
 _lock = threading.Lock()
 _n_threads: int | None = None
 _pool: ThreadPoolExecutor | None = None

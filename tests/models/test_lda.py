@@ -174,7 +174,7 @@ def test_awkward_data() -> None:
     [
         ({"n_components": 0}, "n_components must be a whole number of at least 1, got 0"),
         ({"n_components": 2.5}, r"n_components must be a whole number of at least 1, got 2\.5"),
-        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, or .auto., got 0"),
         ({"max_iter": 0}, "max_iter must be a whole number of at least 1, got 0"),
         ({"sampler": "gibbs"}, "sampler must be one of 'aggregated', 'poisson', 'multinomial', got 'gibbs'"),
         ({"temperature": -1}, r"control 'temperature' takes 0 or 0\.0001 to 100, got -1"),

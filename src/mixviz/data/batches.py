@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from mixviz.types import IntArray
@@ -49,6 +51,15 @@ def split_rows(n_rows: int, validation: int | float | None, seed: int) -> tuple[
     return np.sort(order[n_held_out:]), np.sort(order[:n_held_out])
 
 
+def _rows_a_step(batch_size: object, n_rows: int) -> int:
+    if batch_size == "auto":
+        return min(max(-(-n_rows // 16), 100), 1000)
+    is_number = isinstance(batch_size, (int, float, np.integer)) and not isinstance(batch_size, bool)
+    if is_number and batch_size >= 1 and float(batch_size).is_integer():  # type: ignore[operator, arg-type]
+        return int(batch_size)  # type: ignore[call-overload, no-any-return]
+    raise ValueError(f"batch_size must be a whole number of at least 1, or 'auto', got {batch_size!r}")
+
+
 class Batches:
     """The rows of every step.
 
@@ -56,17 +67,21 @@ class Batches:
     ----------
     rows : ndarray of int64
         Rows to train on; each appears once in every epoch, in an order drawn from (`seed`, epoch).
-    batch_size : int
-        Rows a step at most; an epoch is split evenly, so that no batch is much smaller than the others.
+    batch_size : int or 'auto'
+        Rows a step at most; an epoch is split evenly, so that no batch is much smaller than the others. 'auto': a
+        sixteenth of the rows, 100 to 1,000: a small data set learns from many small steps rather than a few large ones.
     seed : int
         Decides the orders.
+
+    Raises
+    ------
+    ValueError
+        If `batch_size` is neither a whole number of at least 1 nor 'auto'.
     """
 
-    def __init__(self, rows: IntArray, batch_size: int, seed: int) -> None:
-        if batch_size != int(batch_size) or batch_size < 1:
-            raise ValueError(f"batch_size must be a whole number of at least 1, got {batch_size!r}")
+    def __init__(self, rows: IntArray, batch_size: int | Literal["auto"], seed: int) -> None:
         self._rows = rows
-        self.batch_size = int(batch_size)
+        self.batch_size = _rows_a_step(batch_size, len(rows))
         self._seed = seed
         self.n_per_epoch = -(-len(rows) // self.batch_size)
         self._order: tuple[int, IntArray] = (0, rows)

@@ -31,7 +31,7 @@ class Session(Worker):
     data : object
         What the model accepts: a Corpus, a matrix of counts, …
     batch_size : int, optional
-        Rows a step. Default: the model's own.
+        Rows a step. Default: the model's own; without one, a sixteenth of the rows, 100 to 1,000.
     seed : int, optional
         Seed of the run, 0 to 2**32 - 1. Default: the model's `random_state`; 0 where that is None.
     validation : int or float, optional
@@ -93,7 +93,8 @@ class Session(Worker):
         self.seed = _check_seed(model.seed() if seed is None else seed)
         dataset = model.as_dataset(data)
         training, held_out = split_rows(len(dataset), validation, self.seed)
-        batches = Batches(training, getattr(model, "batch_size", 1000) if batch_size is None else batch_size, self.seed)
+        usual = getattr(model, "batch_size", "auto")
+        batches = Batches(training, usual if batch_size is None else batch_size, self.seed)
         self._policies: dict[str, tuple[str, ...]] = {}
         settings = {
             "batch_size": batches.batch_size,

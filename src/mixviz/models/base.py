@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import scipy.sparse
@@ -84,7 +84,7 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
 
     state_type: ClassVar[type[Any]]
     mixins: Any
-    batch_size: int
+    batch_size: int | Literal["auto"]
     max_iter: int
     random_state: Any
     state_: Any
@@ -158,8 +158,7 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
 
         Every pass sees each row once, whatever was learnt before, in an order drawn from (seed, steps before).
         """
-        batch_size = min(check_whole("batch_size", self.batch_size, 1), len(data))
-        batches = Batches(np.arange(len(data)), batch_size, state.seed + (state.step << 32))
+        batches = Batches(np.arange(len(data)), self.batch_size, state.seed + (state.step << 32))
         values = {control.name: control.value for control in self.controls()}
         for number in range(1, n_passes * batches.n_per_epoch + 1):
             state, _ = self.step(state, data.take(batches[number]), values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -97,8 +97,8 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         How counts are drawn: one Poisson number per document or word and topic, one per document, word and topic,
         or a topic for every token. The latter two are slow oracles. At temperature 0 nothing is drawn and all three
         are the same: the expected counts, as 'aggregated' computes them.
-    batch_size : int
-        Documents per minibatch.
+    batch_size : int or 'auto'
+        Documents per minibatch; 'auto' is a sixteenth of them, 100 to 1,000.
     max_iter : int
         Passes over the data in :meth:`fit`.
     random_state : int, RandomState or None
@@ -133,7 +133,7 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         step_size: float = 0.0,
         mixins: Mapping[str, float] | Collection[Mixin] | None = None,
         sampler: str = "aggregated",
-        batch_size: int = 1000,
+        batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 10,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:

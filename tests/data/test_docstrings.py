@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -137,3 +138,39 @@ def test_prose_keeps_language_only() -> None:
 
     words = docstrings.prose(inspect.cleandoc(text)).split()
     assert words == "Fit the model. See and ; must exceed two. Examples -------- Last words.".split()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def f(a: int = {1: 2}, b=":"):  # why\n    """A.\n\n    def g():\n    kept\n    """\n    return """\nx"""\n',
+        'def f(\n    a,\n) -> int:\n    # why\n\n    """Doc."""\n    def g():\n        """In."""\n    return 0\n',
+        'def f():\n    r"""One \\d."""\n',
+        "def f():\n    'Short.'\n    return 1\n",
+        "def f():\n    '''Other quotes.'''\n    return 1\n",
+        'class C:\n    """Doc.\n\n    def f(x):\n        return x\n    """\n    def _p(self):\n        return 1\n\n'
+        '    @property\n    def m(self):\n        return """\nmargin"""\n\n    def n(self):\n        """Doc n."""\n',
+        'TEXT = """\ndef f():\n    pass\n"""\n\ndef f():\n\t"""Tab."""\n\ndef g(): return 1\n',
+        'def f():\r\n    """Windows."""\r\n    return 1\r\n',
+        'def f():\n    return 1\nadd_newdoc("a", "b",\n    """\n    def f():\n        pass\n    """)\n',
+    ],
+)
+def test_leaving_out_bodies_leaves_docstrings_alone(source: str) -> None:
+    whole = list(docstrings._in_source(ast.parse(source), "m"))
+    assert list(docstrings._in_source(docstrings._parsed(source.encode()), "m")) == whole
+
+
+def test_leaving_out_bodies_of_numpy_changes_nothing() -> None:
+    for path in sorted(Path(np.__file__).parent.glob("*/*.py")):
+        source = path.read_bytes()
+        whole = list(docstrings._in_source(ast.parse(source), "m"))
+        assert list(docstrings._in_source(docstrings._parsed(source), "m")) == whole, path
+
+
+def test_bodies_are_left_out() -> None:
+    source = (
+        b'def f(x):\n    """Doc."""\n    y = x\n    return y\n\ndef _g(x):\n    """Doc."""\n\ndef h():\n    return 2\n'
+    )
+    assert ast.unparse(docstrings._parsed(source)) == (
+        'def f(x):\n    """Doc."""\n    0\n\ndef _():\n    0\n\ndef h():\n    0'
+    )

@@ -22,9 +22,28 @@ SKIPPED_FOLDERS = frozenset("tests testing externals _external _lib f2py distuti
 REFERENCES = re.compile(r"^References\n-+\n.*?(?=^\S[^\n]*\n---|\Z)", re.MULTILINE | re.DOTALL)
 """The section with names of authors and journals."""
 
-CODE = re.compile(r"^\s*(?:>>>|\.\.).*$|``[^`]*``|:[\w:]+:`[^`]*`|\S*\w[._(\[=]\w\S*", re.MULTILINE)
-"""Examples, directives, literals, cross references, and identifiers such as ``n_samples`` or ``np.sum``."""
+CODE = re.compile(
+    r"^\s*(?:>>>|\.\.).*$|``[^`]*``|:[\w:]+:`[^`]*`|(?<![^\s`])(?:[^\s._(\[=]*+[._(\[=])+?(?<=\w.)\w\S*", re.MULTILINE
+)
+"""Examples, directives, literals, cross references, and identifiers such as ``n_samples`` or ``np.sum``.
 
+Identifiers are looked for where a word starts, or right after a literal, but not again inside each word.
+"""
+
+FUNCTION = re.compile(
+    rb"""
+    (?>(\"{3}|'{3}).*?\1)                                  # a string of several lines: kept, whatever it contains
+    | ^(?P<indent>\ *)(?P<head>
+        def\ \w++\((?:[^\n]*+\n(?P=indent)[ )])*?          # name and arguments, on a line or more,
+        [^\n]*:\ *(?:\#[^\n]*)?\n                          # up to a colon that ends a line
+        (?:\ *(?:\#[^\n]*)?\n)*+                           # comments and empty lines
+        (?=(?P<inner>\ +))(?:\ +r?(?>\"{3}.*?\"{3})\n)?    # the docstring, if there is one
+    )(?!\ *\w{0,2}["'])                                    # no other string, which could be a docstring
+    (?:(?P=indent)\ [^\n]*+\n|\n)*+                        # the rest: empty or indented lines
+    """,
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
+"""A function, and what can be left out of it."""
 
 STOP_WORDS = frozenset(
     """
@@ -104,9 +123,27 @@ def harvest() -> Iterator[tuple[str, str, str]]:
                 parts = path.relative_to(root).with_suffix("").parts
                 if SKIPPED_FOLDERS.isdisjoint(parts):
                     module = ".".join((package, *(part for part in parts if not part.startswith("_"))))
-                    for name, text in _in_source(ast.parse(path.read_bytes()), module):
+                    for name, text in _in_source(_parsed(path.read_bytes()), module):
                         yield name, package, text
     yield from _compiled()
+
+
+def _parsed(source: bytes) -> ast.Module:
+    """Return the syntax tree without the insides of functions, for they take most of the time.
+
+    Where the cut leaves no valid source, as with strings that reach back to the margin, nothing is left out.
+    """
+    try:
+        return ast.parse(FUNCTION.sub(_without_body, source))
+    except SyntaxError:
+        return ast.parse(source)
+
+
+def _without_body(match: re.Match[bytes]) -> bytes:
+    indent, head, inner = match.group("indent", "head", "inner")
+    if head is None:
+        return match[0]
+    return indent + (b"def _(): 0\n" if head.startswith(b"def _") else head + inner + b"0\n")
 
 
 def _in_source(tree: ast.Module, module: str) -> Iterator[tuple[str, str]]:

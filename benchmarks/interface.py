@@ -150,8 +150,8 @@ def main(n_runs: int = N_RUNS) -> None:
     ]  # fmt: skip
     text = (
         f"Docstrings, K = 32, the estimator's defaults, JupyterLab and headless Chromium on the same machine; {n_runs} "
-        f"spans of {SPAN_S:g} s with the dashboard open and without, in turn. Chromium renders in software here, on the "
-        "same two cores as two training threads; the second row leaves it a core."
+        f"spans of {SPAN_S:g} s with the dashboard open and without, in turn. Chromium renders in software here, on "
+        "the same two cores as two training threads; the second row leaves it a core."
     )
     keep("4-interface", "The open dashboard", text, rows)
 

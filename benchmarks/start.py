@@ -69,8 +69,8 @@ def main(n_runs: int = N_RUNS) -> None:
     early, late = ask(MEMORY)
     rows = [
         {"figure": "`import mixviz` beyond NumPy's, seconds", "measured": spread(imports), "wanted": "under 0.3"},
-        {"figure": "process start to first chart, kernels never compiled and docstrings never harvested, seconds", "measured": spread(cold),
-         "wanted": "under 10"},
+        {"figure": "process start to first chart, kernels never compiled and docstrings never harvested, seconds",
+         "measured": spread(cold), "wanted": "under 10"},
         {"figure": "the same from the second time on, seconds", "measured": spread(warm), "wanted": "under 3"},
         {"figure": f"resident memory after 1,000 and {N_STEPS + 1000:,} steps, MiB",
          "measured": f"{early / 2**20:.0f}, {late / 2**20:.0f} ({late / early - 1:+.1%})", "wanted": "drift under 5 %"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,16 @@ from IPython import get_ipython
 from mixviz.engine.session import Session
 from mixviz.relay import Relay
 from mixviz.types import Change, Model
-from mixviz.views import lines
 from mixviz.views.base import Paced, Panel, View
-from mixviz.views.changes import Changes
 from mixviz.views.controls import Controls
 from mixviz.views.lines import Lines
 from mixviz.views.log import Log
 from mixviz.views.run_bar import RunBar
 from mixviz.views.topic_matrix import TopicMatrix
+from mixviz.views.watched import Watched
 
 _STATIC = Path(__file__).parent / "static"
 _N_LINES = 9
-_METRIC_FAILED = re.compile(r"metric (?P<name>.+?) disabled: .*", re.DOTALL)
 _steered: dict[str, tuple[str, list[Dashboard]]] = {}
 """The latest run of each notebook cell, as its request's id, and the dashboards it made."""
 
@@ -84,13 +81,6 @@ def _replace_earlier(dashboard: Dashboard) -> None:
     _steered[cell] = run, [*dashboards, dashboard]
 
 
-def _failed_metrics(session: Session) -> dict[str, dict[str, str]]:
-    """Return message and traceback of each metric that raised and was disabled, by its name."""
-    found = {_METRIC_FAILED.fullmatch(message): trace for message, trace in session.errors.items()}
-    failures = {match["name"]: {"message": match[0], "traceback": trace} for match, trace in found.items() if match}
-    return {name: failure for name, failure in failures.items() if name not in session.instruments.metrics}
-
-
 class Dashboard(anywidget.AnyWidget):
     """A session in a notebook cell: run bar, controls, a line per metric, the model itself, the log.
 
@@ -119,9 +109,8 @@ class Dashboard(anywidget.AnyWidget):
         if not isinstance(session, Session):
             raise TypeError(f"session must be a mixviz.Session, got {session!r}; `steer` makes one from model and data")
         self.session = session
-        self._changes = Changes()
+        self._source = Watched(session)
         self._views: dict[str, View] = {}
-        self._usual = set(session.instruments.metrics)
         self._paced = Paced()
         self._awaits_step = self._is_awaited = False
         super().__init__()
@@ -180,41 +169,34 @@ class Dashboard(anywidget.AnyWidget):
 
     def _compose(self) -> dict[str, Panel]:
         is_prompt, self._is_awaited = self._is_awaited, False
-        self._changes.read(self.session.log)
+        self._source.refresh()
         self._add_views()
-        return self._paced.frames(self._views.values(), self.session, is_prompt=is_prompt)
+        return self._paced.frames(self._views.values(), self._source, is_prompt=is_prompt)
 
     def _add_views(self) -> None:
         """Make room for what the run shows by now: metrics may be added while it runs."""
         views = self._views
         if not views:
             items = "docs" if hasattr(self.session.data, "vocabulary") else "rows"
-            model: list[View] = [TopicMatrix()] if TopicMatrix.fits(self.session) else []
-            whole: list[View] = [RunBar(items), Controls(self._changes), *model, Log(self._changes)]
+            model: list[View] = [TopicMatrix()] if TopicMatrix.fits(self._source) else []
+            whole: list[View] = [RunBar(items), Controls(), *model, Log()]
             views.update({view.id: view for view in whole})
         self._update_lines()
 
     def _update_lines(self) -> None:
-        """Keep one line for each metric that is a number, with the error of those that failed."""
-        session, views = self.session, self._views
-        history, failures = session.history, _failed_metrics(session)
-        usual = set() if history else self._usual
-        help_texts = {metric.name: metric.help for metric in session.instruments.metrics.values() if metric.has_line}
-        shown = {view.metric: view for view in views.values() if isinstance(view, Lines)}
-        for name in [*help_texts, *failures][:_N_LINES]:
-            is_line = history.may_be_line(name) if name in history else name in usual or name in failures
-            if is_line and name not in shown:
-                shown[name] = self._add_line(name, help_texts.get(name, ""))
+        """Keep one line for each metric that is a number."""
+        shown = {view.options["metrics"][0]: view for view in self._views.values() if isinstance(view, Lines)}
+        for name in self._source.usual_metrics[:_N_LINES]:
+            if name not in shown:
+                self._add_line(name)
         for name, line in shown.items():
-            line.failure = failures.get(name)
-            if name in history and not history.may_be_line(name):
+            if name not in self._source.metrics:
                 self._drop_line(line)
 
-    def _add_line(self, name: str, help: str) -> Lines:
-        line = Lines(name, len(self.figures), self._changes, help)
+    def _add_line(self, name: str) -> None:
+        line = Lines([name])
         self._views[line.id] = line
-        self.figures = {**self.figures, line.id: lines.figure(line.colour)}
-        return line
+        self.figures = {**self.figures, line.id: line.figure}
 
     def _drop_line(self, line: Lines) -> None:
         del self._views[line.id]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mixviz.types import Control, Published
+from mixviz.views.changes import Changes
 
 
 class Columns(dict[str, tuple[Any, Any]]):
@@ -43,6 +44,11 @@ def still_session(**fields: Any) -> SimpleNamespace:
         "suspended": {"l1": ("link",)},
         "history": Columns(likelihood=(np.arange(1, 13), -9 + np.arange(12.0) / 10)),
         "log": (),
+        "changes": Changes(),
+        "metrics": {"likelihood": "per token"},
+        "usual_metrics": ("likelihood",),
+        "failures": {},
+        "hidden_controls": (),
         "snapshots": (),
         "data": SimpleNamespace(),
     }

@@ -3,7 +3,7 @@ import pytest
 
 from mixviz.engine.history import History
 from mixviz.views.changes import Changes
-from mixviz.views.lines import N_COLOURS, Lines, figure, points
+from mixviz.views.lines import Lines, figure, points
 from tests.views.session import Columns, change, still_session
 
 
@@ -23,17 +23,17 @@ def test_points_leave_out_what_is_not_finite():
 
 
 def test_frame_holds_the_whole_run():
-    frame = Lines("likelihood", 1, Changes(), "per token").frame(still_session())
+    frame = Lines().frame(still_session())
     x, y = arrays(frame)
     assert x.tolist() == list(range(1, 13))
     np.testing.assert_allclose(y, -9 + np.arange(12) / 10)
     header = frame.header
-    assert (header["first"], header["last"], header["colour"], header["help"]) == (1, 12, 1, "per token")
+    assert (header["first"], header["last"], header["colour"], header["help"]) == (1, 12, 0, "per token")
     assert header["value"] == pytest.approx(-7.9)
 
 
 def test_frames_share_no_memory():
-    view, session = Lines("likelihood", 0, Changes()), still_session()
+    view, session = Lines(), still_session()
     first = view.frame(session)
     session.history["likelihood"][1][:] = 0
     assert arrays(first)[1][0] == -9
@@ -41,14 +41,14 @@ def test_frames_share_no_memory():
 
 
 def test_a_metric_not_recorded_yet_is_an_empty_line():
-    frame = Lines("coherence", 0, Changes()).frame(still_session())
+    frame = Lines(["coherence"]).frame(still_session())
     assert [len(values) for values in arrays(frame)] == [0, 0]
     assert frame.header["value"] is None
 
 
 def test_a_metric_that_is_never_finite_is_an_empty_line():
     history = Columns(broken=(np.arange(1, 4), np.full(3, np.nan)))
-    frame = Lines("broken", 0, Changes()).frame(still_session(history=history))
+    frame = Lines(["broken"]).frame(still_session(history=history))
     assert (len(arrays(frame)[0]), frame.header["value"]) == (0, "NaN")
 
 
@@ -56,26 +56,22 @@ def test_the_number_is_the_latest_value_and_not_its_bins_maximum():
     history = History()
     for tick in range(1, 2001):
         history.append("falling", tick, -float(tick))
-    frame = Lines("falling", 0, Changes()).frame(still_session(history=history))
+    frame = Lines(["falling"]).frame(still_session(history=history))
     assert len(arrays(frame)[0]) < 2000
     assert frame.header["value"] == -2000
 
 
 def test_a_metric_that_became_nan_says_so():
     history = Columns(broken=(np.arange(1, 4), np.array([1.0, 2.0, np.nan])))
-    frame = Lines("broken", 0, Changes()).frame(still_session(history=history))
+    frame = Lines(["broken"]).frame(still_session(history=history))
     assert (arrays(frame)[1].tolist(), frame.header["value"]) == ([1, 2], "NaN")
 
 
 def test_marks_stand_where_controls_changed():
     changes = Changes()
     changes.read([change(step=6, old=0.0, new=0.5)])
-    header = Lines("likelihood", 0, changes).frame(still_session()).header
+    header = Lines().frame(still_session(changes=changes)).header
     assert header["marks"] == [{"step": 7, "title": "l1 0 → 0.5"}]
-
-
-def test_colours_repeat():
-    assert Lines("x", N_COLOURS + 2, Changes()).colour == 2
 
 
 def test_figure_is_a_bqplot_line_without_animation():

@@ -39,7 +39,7 @@ def test_run_bar_passes_a_failure_on():
 def test_controls_come_grouped_with_range_and_owner():
     changes = Changes()
     changes.read([change(name="l1", step=4, old=0.1, new=0.0)])
-    rows = Controls(changes).frame(still_session()).header["controls"]
+    rows = Controls().frame(still_session(changes=changes)).header["controls"]
     assert [row["name"] for row in rows] == ["l1", "alpha", "rate"]
     l1, alpha, _ = rows
     assert (l1["value"], l1["low"], l1["high"], l1["scale"], l1["allows_zero"]) == (0.0, 1e-4, 1, "log", True)
@@ -51,6 +51,6 @@ def test_controls_come_grouped_with_range_and_owner():
 def test_log_shows_the_newest_first():
     changes = Changes(n_lines=2)
     changes.read([change(name=name, old=0.0, new=1.0) for name in ("a", "b", "c")])
-    header = Log(changes).frame(still_session()).header
+    header = Log().frame(still_session(changes=changes)).header
     assert [line["text"] for line in header["lines"]] == ["c 0 → 1", "b 0 → 1"]
     assert header["n_lines"] == 3

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from mixviz.types import Change, Control, History, Published
+from mixviz.views.changes import Changes
 
 
 class Frame(NamedTuple):
@@ -92,6 +93,26 @@ class Source(Protocol):
     @property
     def log(self) -> Sequence[Change]:
         """Every change so far."""
+
+    @property
+    def changes(self) -> Changes:
+        """Digest of the log: its newest lines, marks for charts, the step from which each control acts."""
+
+    @property
+    def metrics(self) -> Mapping[str, str]:
+        """Help texts of all that is, or will be, a column of numbers, by name."""
+
+    @property
+    def usual_metrics(self) -> Sequence[str]:
+        """Those of `metrics` that a dashboard shows unasked."""
+
+    @property
+    def failures(self) -> Mapping[str, Mapping[str, str]]:
+        """``message`` and ``traceback`` of each metric that raised and was disabled, by its name."""
+
+    @property
+    def hidden_controls(self) -> Sequence[str]:
+        """Controls that a person took off the control panel."""
 
     @property
     def snapshots(self) -> Sequence[Snapshot]:

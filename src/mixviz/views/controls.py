@@ -6,7 +6,6 @@ from typing import Any
 
 from mixviz.types import Control
 from mixviz.views.base import Frame, Source
-from mixviz.views.changes import Changes
 
 _GROUPS = ("objective", "sampler", "priors")
 
@@ -17,14 +16,11 @@ class Controls:
     id = kind = "controls"
     interval_s = 0.0
 
-    def __init__(self, changes: Changes) -> None:
-        self._changes = changes
-
     def frame(self, source: Source) -> Frame:
         """Return the panel's values."""
         owners, suspended = source.owners, source.suspended
         controls = sorted(source.controls.values(), key=lambda c: (_rank(c.group), c.group))
-        applied = self._changes.applied
+        applied = source.changes.applied
         rows = [
             {
                 **_declared(control),

@@ -2,63 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
+
 import bqplot
 import numpy as np
 
 from mixviz.types import Float64Array, IntArray
 from mixviz.views.base import Frame, Source, number
-from mixviz.views.changes import Changes
+from mixviz.views.panel import PanelView
 
 N_BINS = 600
 """Bins across a line, each drawn as its lowest and highest value: at most 1,200 points."""
 N_COLOURS = 6
 
 
-class Lines:
-    """One scalar column of the history.
+class Lines(PanelView):
+    """Scalar columns of the history.
 
     Parameters
     ----------
-    metric : str
-        Name of the column.
-    colour : int
-        Number of the series colour, 0 or more; they repeat after `N_COLOURS`.
-    changes : Changes
-        Where the marks come from.
-    help : str
-        Shown on hover.
-
-    Attributes
-    ----------
-    failure : dict of str to str, or None
-        ``message`` and ``traceback`` of the error that ended the metric.
+    metrics : sequence of str
+        Names of columns.
+    axis : {'linear', 'log'}
+        Scale of the values.
+    smoothing : float
+        Weight of the past in a running mean, 0 to below 1; 0 shows the values as they are.
     """
 
     kind = "lines"
-    interval_s = 0.5
+    size = (4, 5)
 
-    def __init__(self, metric: str, colour: int, changes: Changes, help: str = "") -> None:
-        self.metric, self.colour, self.help = metric, colour % N_COLOURS, help
-        self.id = f"lines:{metric}"
-        self.failure: dict[str, str] | None = None
-        self._changes = changes
+    def __init__(self, metrics: Sequence[str] = ("likelihood",), axis: str = "linear", smoothing: float = 0.0) -> None:
+        super().__init__(metrics=list(metrics), axis=axis, smoothing=smoothing)
+        self.id = f"lines:{metrics[0]}"
+
+    @property
+    def title(self) -> str:
+        """The metrics' names."""
+        return ", ".join(name.replace("_", " ") for name in self.options["metrics"])
+
+    @cached_property
+    def figure(self) -> bqplot.Figure:
+        """The chart, made when it is first asked for."""
+        return figure(0)
 
     def frame(self, source: Source) -> Frame:
         """Return the points (steps and values as float64) and the marks."""
         x, y, latest = np.empty(0), np.empty(0), None
-        if self.metric in source.history:
-            x, y = points(*source.history.window(self.metric, 1, None, N_BINS))
-            latest = source.history.latest(self.metric)
+        metric, known = self.options["metrics"][0], source.metrics
+        if metric in source.history:
+            x, y = points(*source.history.window(metric, 1, None, N_BINS))
+            latest = source.history.latest(metric)
         last = max(source.published.step, 2)
         header = {
-            "metric": self.metric.replace("_", " "),
-            "help": self.help,
-            "colour": self.colour,
+            "metric": metric.replace("_", " "),
+            "help": known.get(metric, ""),
+            "colour": list(known).index(metric) % N_COLOURS if metric in known else 0,
             "first": 1,
             "last": last,
             "value": None if latest is None else number(latest),
-            "failure": self.failure,
-            "marks": [{"step": mark.step, "title": mark.title} for mark in self._changes.marks],
+            "failure": source.failures.get(metric),
+            "marks": [{"step": mark.step, "title": mark.title} for mark in source.changes.marks],
         }
         return Frame(header, [x.astype("<f8").tobytes(), y.astype("<f8").tobytes()])
 

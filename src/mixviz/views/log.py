@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from mixviz.views.base import Frame, Source
-from mixviz.views.changes import Changes
+from mixviz.views.panel import PanelView
 
 
-class Log:
+class Log(PanelView):
     """The newest lines of the session's log."""
 
-    id = kind = "log"
+    kind = "log"
+    size = (4, 8)
     interval_s = 0.0
 
-    def __init__(self, changes: Changes) -> None:
-        self._changes = changes
+    def __init__(self) -> None:
+        super().__init__()
 
     def frame(self, source: Source) -> Frame:
         """Return the lines, newest first."""
-        lines = [asdict(line) for line in reversed(self._changes.lines)]
-        return Frame({"lines": lines, "n_lines": self._changes.n_lines}, [])
+        lines = [asdict(line) for line in reversed(source.changes.lines)]
+        return Frame({"lines": lines, "n_lines": source.changes.n_lines}, [])

@@ -9,12 +9,13 @@ import numpy.typing as npt
 
 from mixviz.types import Float64Array, FloatArray, IntArray
 from mixviz.views.base import Frame, Source
+from mixviz.views.panel import PanelView
 
 MARGIN = 1.2
 """A word passes another only once it weighs so much more: the order holds still from frame to frame."""
 
 
-class TopicMatrix:
+class TopicMatrix(PanelView):
     """The words with most weight in all topics together, and their weight in each.
 
     Rows and names change slowly on purpose: a word enters or rises, and a topic is named anew, only when it leads by
@@ -28,16 +29,17 @@ class TopicMatrix:
         Columns shown at most: the first ones.
     """
 
-    id = kind = "topic_matrix"
+    kind = "topic_matrix"
+    size = (8, 18)
     interval_s = 0.2
 
     def __init__(self, n_words: int = 28, n_topics: int = 64) -> None:
-        self.n_words, self.n_topics = n_words, n_topics
+        super().__init__(n_words=n_words, n_topics=n_topics)
         self._order: IntArray = np.empty(0, dtype=np.int64)
         self._first: IntArray = np.empty(0, dtype=np.int64)
 
-    @staticmethod
-    def fits(source: Source) -> bool:
+    @classmethod
+    def fits(cls, source: Source) -> bool:
         """Whether the model has topics over a vocabulary."""
         return hasattr(source.published.state, "phi_vk") and hasattr(source.data, "vocabulary")
 
@@ -45,8 +47,8 @@ class TopicMatrix:
         """Return words, topic names, and the weights (float32, words by topics, in row order)."""
         phi_vk: FloatArray = source.published.state.phi_vk
         vocabulary: Any = source.data.vocabulary
-        self._order = stable_order(self._order, phi_vk.sum(axis=1, dtype=np.float64), self.n_words)
-        shown_vk = phi_vk[:, : self.n_topics]
+        self._order = stable_order(self._order, phi_vk.sum(axis=1, dtype=np.float64), self.options["n_words"])
+        shown_vk = phi_vk[:, : self.options["n_topics"]]
         self._first = stable_leaders(self._first, shown_vk)
         header = {
             "words": [str(vocabulary[v]) for v in self._order],

@@ -4,28 +4,23 @@ import { element } from "./elements";
 import { type Buffer, type Frame, type Incoming, type PanelFrame, unpack } from "./messages";
 import { Requests } from "./requests";
 import { Controls } from "./views/controls";
+import { Layout } from "./views/layout";
 import { Lines } from "./views/lines";
 import { Log } from "./views/log";
-import { type Surroundings, Unknown, type View, showError } from "./views/panel";
+import { type Surroundings, type View, type ViewClass, drawOrSay } from "./views/panel";
 import { RunBar } from "./views/run_bar";
 import { TopicMatrixView } from "./views/topic_matrix";
 import type { WidgetModel } from "./widget";
 
-/** Who draws which kind of panel. */
-const VIEWS: Record<string, (id: string, around: Surroundings) => View> = {
-  run_bar: (_, around) => new RunBar(around),
-  controls: (_, around) => new Controls(around),
-  lines: (id, around) => new Lines(id, around),
-  topic_matrix: () => new TopicMatrixView(),
-  log: () => new Log(),
-};
+/** The fixed parts. */
+const CHROME: Record<string, ViewClass> = { run_bar: RunBar, controls: Controls };
 
-/** Panels in a row of streams: as many as fit at 200 pixels, or two at 180, and then no more than even rows need. */
-export function columns(nPanels: number, width: number): number {
-  const most = Math.max(Math.floor(width / 200), width >= 360 ? 2 : 1);
-  const nRows = Math.ceil(nPanels / most);
-  return Math.ceil(nPanels / Math.max(nRows, 1));
-}
+/** Who draws which kind of panel. */
+const VIEWS: Record<string, ViewClass> = {
+  lines: Lines,
+  topic_matrix: TopicMatrixView,
+  log: Log,
+};
 
 const CHECK_MS = 500;
 const UNANSWERED_MS = 1000;
@@ -33,26 +28,20 @@ const UNANSWERED_MS = 1000;
 /** The whole dashboard in one cell's output. */
 class Dashboard {
   readonly el = element("div", { class: "mixviz", "data-lm-suppress-shortcuts": "true" });
-  private places = {
-    bar: element("div", { class: "top" }),
+  private chrome: Record<string, HTMLElement> = {
+    run_bar: element("div", { class: "top" }),
+    timeline: element("div", { class: "below" }),
     controls: element("aside", { "aria-label": "Controls" }),
-    streams: element("div", { class: "streams" }),
-    model: element("div", { class: "model" }),
-    side: element("div", { class: "side" }),
   };
   private notice = element("p", { class: "notice", role: "alert", hidden: true });
   private views = new Map<string, View>();
+  private layout: Layout;
   private requests: Requests;
   private connection: Connection;
   private timer: number;
-  private resizing = new ResizeObserver(() => this.spread());
   private receive = (message: Incoming, buffers: DataView[]) => this.connection.receive(message, buffers);
 
   constructor(private model: WidgetModel) {
-    const { bar, controls, streams, model: matrix, side } = this.places;
-    const lower = element("div", { class: "lower" }, matrix, side);
-    const panels = element("main", {}, streams, lower);
-    this.el.append(bar, this.notice, element("div", { class: "columns" }, controls, panels));
     this.connection = new Connection(
       {
         send: (message) => this.model.send(message),
@@ -68,11 +57,19 @@ class Dashboard {
         this.model.send({ type: "request", view: this.connection.view, n, verb, arguments: values }),
       (message) => this.refuse(message),
     );
-    this.resizing.observe(streams);
+    this.layout = new Layout(this.around, VIEWS);
+    this.views.set("layout", this.layout);
+    const { run_bar, timeline, controls } = this.chrome;
+    this.el.append(run_bar!, timeline!, this.notice);
+    this.el.append(element("div", { class: "columns" }, controls!, this.layout.el));
     this.model.on("msg:custom", this.receive);
     this.drawSaved();
     this.connection.hello();
     this.timer = window.setInterval(() => this.check(), CHECK_MS);
+  }
+
+  private get around(): Omit<Surroundings, "say"> {
+    return { requests: this.requests, model: this.model, manager: this.model.widget_manager };
   }
 
   private check(): void {
@@ -90,50 +87,22 @@ class Dashboard {
 
   private draw(frame: Frame): void {
     for (const panel of frame.panels) {
-      this.drawPanel(panel);
+      if (panel.kind in this.chrome) this.drawChrome(panel);
+      else if (panel.kind === "layout") drawOrSay(this.layout, panel, this.el);
+      else this.layout.drawPanel(panel);
       if (panel.kind === "run_bar") this.el.dataset["step"] = String(panel["step"]);
     }
-    this.dropLines();
     this.el.dataset["seq"] = String(frame.seq);
   }
 
-  /** Draw one panel; one that throws says so in its own place and the others go on. */
-  private drawPanel(panel: PanelFrame): void {
-    const view = this.views.get(panel.id) ?? this.add(panel);
-    if (panel.error) return showError(view.el, panel.error);
-    try {
-      view.draw(panel);
-      showError(view.el, null);
-    } catch (error) {
-      showError(view.el, { message: String(error), traceback: (error as Error).stack ?? "" });
-    }
-  }
-
-  private add(panel: PanelFrame): View {
-    const make = VIEWS[panel.kind] ?? (() => new Unknown(panel.kind));
-    const around = { requests: this.requests, model: this.model, manager: this.model.widget_manager };
-    const view = make(panel.id, around);
+  private drawChrome(panel: PanelFrame): void {
+    const View = CHROME[panel.kind];
+    const place = this.chrome[panel.kind]!;
+    if (!View) return;
+    const view = this.views.get(panel.id) ?? new View(panel.id, { ...this.around, say: () => undefined });
+    if (!view.el.isConnected) place.prepend(view.el);
     this.views.set(panel.id, view);
-    this.places[view.place].append(view.el);
-    this.spread();
-    return view;
-  }
-
-  /** The kernel drops the figure of a metric that turns out to be no number: its panel goes too. */
-  private dropLines(): void {
-    const figures = this.model.get("figures") as Record<string, string>;
-    for (const [id, view] of this.views) {
-      if (!(view instanceof Lines) || figures[id]) continue;
-      view.dispose();
-      view.el.remove();
-      this.views.delete(id);
-      this.spread();
-    }
-  }
-
-  private spread(): void {
-    const { streams } = this.places;
-    streams.style.setProperty("--columns", String(columns(streams.childElementCount, streams.clientWidth)));
+    drawOrSay(view, panel, place);
   }
 
   private refuse(message: string): void {
@@ -145,7 +114,6 @@ class Dashboard {
 
   dispose(): void {
     window.clearInterval(this.timer);
-    this.resizing.disconnect();
     this.model.off("msg:custom", this.receive);
     this.connection.bye();
     for (const view of this.views.values()) view.dispose?.();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import widget, { columns } from "../dashboard";
+import widget from "../dashboard";
 import type { Outgoing } from "../messages";
 import type { WidgetModel } from "../widget";
 
@@ -51,6 +51,17 @@ const LINE = {
   first: 1,
   last: 5,
   failure: null,
+};
+const LAYOUT = {
+  id: "layout",
+  kind: "layout",
+  panels: [
+    { id: "lines:likelihood", kind: "lines", title: "likelihood", x: 0, y: 0, w: 4, h: 6, settings: [] },
+    { id: "log", kind: "log", title: "log", x: 4, y: 0, w: 4, h: 6, settings: [] },
+    { id: "x", kind: "hologram", title: "x", x: 8, y: 0, w: 4, h: 6, settings: [] },
+  ],
+  maximised: null,
+  menu: [],
 };
 
 let model: FakeModel;
@@ -114,7 +125,7 @@ test("a failed run says why, with its traceback one click away", async () => {
 test("points of a frame reach the bqplot line in the browser", async () => {
   const marks = [{ step: 3, title: "l1 0 → 0.1" }];
   const buffers = [doubles(1, 3, 5), doubles(-9, -8.5, -8)];
-  model.deliver([{ ...LINE, value: -8, marks, n_buffers: 2 }], buffers);
+  model.deliver([LAYOUT, { ...LINE, value: -8, marks, n_buffers: 2 }], buffers);
   await painted();
   expect(model.widget_manager.get_model).toHaveBeenCalledWith("f");
   const { x, y } = model.line.set.mock.calls.at(-1)![0] as Record<string, Float64Array>;
@@ -130,9 +141,9 @@ test("points of a frame reach the bqplot line in the browser", async () => {
 });
 
 test("a single point is a dot, and what is no number is said", async () => {
-  model.deliver([{ ...LINE, value: "NaN", marks: [], n_buffers: 2 }], [doubles(1), doubles(-9)]);
+  model.deliver([LAYOUT, { ...LINE, value: "NaN", marks: [], n_buffers: 2 }], [doubles(1), doubles(-9)]);
   await painted();
-  const card = el.querySelector(".lines")!;
+  const card = el.querySelector(".line-view")!;
   expect([card.classList.contains("single"), text(".lines .value")]).toEqual([true, "not a number"]);
   const buffers = [doubles(1, 2), doubles(-9, -8)];
   model.deliver([{ ...LINE, value: -8, marks: [], n_buffers: 2 }], buffers, 2);
@@ -142,8 +153,8 @@ test("a single point is a dot, and what is no number is said", async () => {
 
 test("a metric that failed says why, in place of a line that was never drawn", async () => {
   const failure = { message: "metric x disabled: no", traceback: "Traceback: here" };
-  const isInPlace = () => el.querySelector(".lines")!.classList.contains("failed");
-  model.deliver([{ ...LINE, value: null, marks: [], failure }]);
+  const isInPlace = () => el.querySelector(".line-view")!.classList.contains("failed");
+  model.deliver([LAYOUT, { ...LINE, value: null, marks: [], failure }]);
   await painted();
   expect([text(".lines .error p"), text(".lines .error pre")]).toEqual([failure.message, failure.traceback]);
   expect(isInPlace()).toBe(true);
@@ -155,28 +166,39 @@ test("a metric that failed says why, in place of a line that was never drawn", a
   expect(el.querySelector(".lines .error")).toBeNull();
 });
 
-test("a line whose figure the kernel dropped is gone", async () => {
-  model.deliver([BAR, { ...LINE, value: null, marks: [] }]);
+test("a panel that is no longer in the layout is gone", async () => {
+  model.deliver([LAYOUT, BAR, { ...LINE, value: null, marks: [] }]);
   await painted();
   expect(el.querySelectorAll(".lines")).toHaveLength(1);
-  model.state["figures"] = {};
-  model.deliver([BAR], [], 2);
+  model.deliver([{ ...LAYOUT, panels: LAYOUT.panels.slice(1) }], [], 2);
   await painted();
   expect(el.querySelectorAll(".lines")).toHaveLength(0);
+});
+
+test("a frame waits for its panel", async () => {
+  model.deliver([{ id: "log", kind: "log", lines: [], n_lines: 0, note: "here" }]);
+  await painted();
+  expect(el.querySelector(".log")).toBeNull();
+  model.deliver([LAYOUT], [], 2);
+  await painted();
+  expect(text(".log .note")).toBe("");
+  model.deliver([{ id: "log", kind: "log", lines: null, n_lines: 0, note: "there" }], [], 3);
+  await painted();
+  expect(text(".log .note")).toBe("there");
 });
 
 test("a front end without bqplot says so in the panel and the rest goes on", async () => {
   dispose();
   Object.assign(model, { widget_manager: undefined });
   show();
-  model.deliver([{ ...LINE, value: 0, marks: [], n_buffers: 2 }, BAR], [doubles(1), doubles(1)]);
+  model.deliver([LAYOUT, { ...LINE, value: 0, marks: [], n_buffers: 2 }, BAR], [doubles(1), doubles(1)]);
   await painted();
   expect(text(".lines .error p")).toContain("cannot show bqplot");
   expect(text(".bar [role=status]")).toBe("running");
 });
 
 test("a panel whose drawing throws shows its error and the others go on", async () => {
-  model.deliver([{ id: "log", kind: "log", lines: null, n_lines: 0 }, BAR]);
+  model.deliver([LAYOUT, { id: "log", kind: "log", lines: null, n_lines: 0 }, BAR]);
   await painted();
   expect(text(".log .error p")).toContain("TypeError");
   expect(text(".bar [role=status]")).toBe("running");
@@ -187,13 +209,13 @@ test("a panel whose drawing throws shows its error and the others go on", async 
 
 test("a panel that failed in the kernel shows that error", async () => {
   const error = { message: "ZeroDivisionError: no", traceback: "Traceback" };
-  model.deliver([{ id: "log", kind: "log", error }, BAR]);
+  model.deliver([LAYOUT, { id: "log", kind: "log", error }, BAR]);
   await painted();
   expect(text(".log .error p")).toBe("ZeroDivisionError: no");
 });
 
 test("a panel of a kind this bundle does not know says so", async () => {
-  model.deliver([{ id: "x", kind: "hologram" }, BAR]);
+  model.deliver([LAYOUT, { id: "x", kind: "hologram" }, BAR]);
   await painted();
   expect(text("main")).toContain("no view draws “hologram”");
   expect(text(".bar [role=status]")).toBe("running");
@@ -217,21 +239,9 @@ test("a refusal is shown in words", async () => {
 });
 
 test("a closed view says bye and lets go of its figures", async () => {
-  model.deliver([{ ...LINE, value: 0, marks: [] }]);
+  model.deliver([LAYOUT, { ...LINE, value: 0, marks: [] }]);
   await painted();
   dispose();
   expect(model.sent.at(-1)).toMatchObject({ type: "bye" });
   expect(model.view.remove).toHaveBeenCalledOnce();
-});
-
-test.each([
-  [3, 900, 3],
-  [5, 900, 3],
-  [5, 500, 2],
-  [5, 380, 2],
-  [4, 650, 2],
-  [9, 1300, 5],
-  [1, 150, 1],
-])("%d streams in %d pixels stand in %d columns", (n, width, expected) => {
-  expect(columns(n, width)).toBe(expected);
 });

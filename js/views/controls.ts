@@ -9,12 +9,14 @@ interface Header extends PanelFrame {
 
 /** The panel generated from what model and mixins declare, in groups. */
 export class Controls implements View {
-  readonly place = "controls";
   readonly el = element("div", { class: "controls" });
   private rows = new Map<string, ControlRow>();
   private names = "";
 
-  constructor(private around: Surroundings) {}
+  constructor(
+    _id: string,
+    private around: Surroundings,
+  ) {}
 
   draw(frame: PanelFrame): void {
     const { controls } = frame as Header;

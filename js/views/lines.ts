@@ -2,7 +2,7 @@ import { LineFigure } from "../charts/line_figure";
 import { element, setText } from "../elements";
 import { count, reading } from "../format";
 import { type PanelFrame, doubles } from "../messages";
-import { Card, type Surroundings, type View, showError } from "./panel";
+import { type Surroundings, type View, showError } from "./panel";
 
 interface Header extends PanelFrame {
   metric: string;
@@ -21,9 +21,7 @@ const MARGIN = { left: 48, right: 12 };
 
 /** One metric over the steps, with a mark wherever a control changed. */
 export class Lines implements View {
-  readonly place = "streams";
-  readonly el: HTMLElement;
-  private card: Card;
+  readonly el = element("div", { class: "line-view" });
   private plot = element("div", { class: "plot" });
   private marks = element("div", { class: "marks" });
   private from = element("span");
@@ -38,12 +36,9 @@ export class Lines implements View {
     private id: string,
     private around: Surroundings,
   ) {
-    this.card = new Card("lines", id);
-    this.el = this.card.el;
     const ends = element("div", { class: "ends" }, this.from, this.to);
     ends.style.inset = `auto ${MARGIN.right}px 2px ${MARGIN.left}px`;
-    this.card.body.append(this.plot, ends, this.marks);
-    this.el.append(this.failure);
+    this.el.append(this.plot, ends, this.marks, this.failure);
     around.model.on("change:figures", this.embed);
     this.embed();
   }
@@ -52,7 +47,8 @@ export class Lines implements View {
     const header = frame as Header;
     if (!this.newest) this.introduce(header);
     this.newest = header;
-    setText(this.card.value, header.value === null ? "–" : reading(Number(header.value)));
+    const value = header.value === null ? "–" : reading(Number(header.value));
+    this.around.say({ title: header.metric, value });
     showError(this.failure, header.failure);
     this.el.classList.toggle("failed", Boolean(header.failure) && header.value === null);
     setText(this.from, count(header.first));
@@ -70,8 +66,6 @@ export class Lines implements View {
     this.el.dataset["metric"] = metric;
     this.el.style.setProperty("--series", `var(--series-${colour})`);
     this.el.title = help;
-    this.el.setAttribute("aria-label", metric);
-    setText(this.card.title, metric);
   }
 
   private drawMarks({ marks, first, last }: Header): void {

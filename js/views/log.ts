@@ -1,7 +1,7 @@
 import { element } from "../elements";
 import { count } from "../format";
 import type { PanelFrame } from "../messages";
-import { Card, type View } from "./panel";
+import type { Surroundings, View } from "./panel";
 
 interface Header extends PanelFrame {
   lines: { step: number; kind: string; text: string; who: string }[];
@@ -10,15 +10,13 @@ interface Header extends PanelFrame {
 
 /** Every change, newest first: at which step, what, by whom. */
 export class Log implements View {
-  readonly place = "side";
-  readonly el: HTMLElement;
-  private card = new Card("log", "log");
   private list = element("ol", { tabindex: 0, "aria-label": "Changes, newest first" });
+  readonly el = this.list;
 
-  constructor() {
-    this.el = this.card.el;
-    this.card.body.append(this.list);
-  }
+  constructor(
+    _id: string,
+    private around: Surroundings,
+  ) {}
 
   draw(frame: PanelFrame): void {
     const { lines, n_lines } = frame as Header;
@@ -32,6 +30,6 @@ export class Log implements View {
       ),
     );
     this.list.replaceChildren(...rows);
-    this.card.note.textContent = n_lines > lines.length ? `newest ${lines.length} of ${count(n_lines)}` : "";
+    this.around.say({ note: n_lines > lines.length ? `newest ${lines.length} of ${count(n_lines)}` : "" });
   }
 }

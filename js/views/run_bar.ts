@@ -40,7 +40,6 @@ const WORDS: Record<State, string> = {
 
 /** Verbs, where the run stands, and what went wrong. */
 export class RunBar implements View {
-  readonly place = "bar";
   readonly el = element("div", { class: "bar" });
   private state: State = "idle";
   private main: HTMLButtonElement;
@@ -55,7 +54,10 @@ export class RunBar implements View {
   private failure = element("div");
   private snapshots: SnapshotLine[] = [];
 
-  constructor(private around: Surroundings) {
+  constructor(
+    _id: string,
+    private around: Surroundings,
+  ) {
     const ask = (verb: string) => () => around.requests.ask(verb);
     this.main = button(MAIN.idle[0], { class: "main" }, () => around.requests.ask(MAIN[this.state][1]));
     this.step = button("Step", { title: "One step, then pause" }, ask("step"));

@@ -1,7 +1,7 @@
 import { type Geometry, type Palette, type TopicMatrix, draw, layout, topicAt } from "../charts/topic_matrix";
-import { element, setText } from "../elements";
+import { element } from "../elements";
 import { type PanelFrame, floats } from "../messages";
-import { Card, type View } from "./panel";
+import type { Surroundings, View } from "./panel";
 
 interface Header extends PanelFrame {
   words: string[];
@@ -15,11 +15,9 @@ const PADDING = 16;
 
 /** The topics themselves: words by topics, on a canvas of its own. */
 export class TopicMatrixView implements View {
-  readonly place = "model";
-  readonly el: HTMLElement;
-  private card = new Card("topic-matrix", "topics");
-  private canvas = element("canvas", { tabindex: 0, role: "img" });
-  private scroller = element("div", { class: "scroller" }, this.canvas);
+  private surface = element("canvas", { tabindex: 0, role: "img" });
+  private scroller = element("div", { class: "scroller" }, this.surface);
+  readonly el = this.scroller;
   private matrix: TopicMatrix = { words: [], topics: [], weights: new Float32Array() };
   private geometry: Geometry | null = null;
   private header: Header | null = null;
@@ -28,15 +26,15 @@ export class TopicMatrixView implements View {
   private ink = "";
   private resizing = new ResizeObserver(() => this.paint());
 
-  constructor() {
-    this.el = this.card.el;
-    this.card.body.append(this.scroller);
-    this.card.note.setAttribute("aria-live", "polite");
+  constructor(
+    _id: string,
+    private around: Surroundings,
+  ) {
     this.resizing.observe(this.scroller);
-    this.canvas.addEventListener("pointermove", (event) => this.choose(this.under(event)));
-    this.canvas.addEventListener("pointerleave", () => this.choose(-1));
-    this.canvas.addEventListener("keydown", (event) => this.walk(event));
-    this.canvas.addEventListener("blur", () => this.choose(-1));
+    this.surface.addEventListener("pointermove", (event) => this.choose(this.under(event)));
+    this.surface.addEventListener("pointerleave", () => this.choose(-1));
+    this.surface.addEventListener("keydown", (event) => this.walk(event));
+    this.surface.addEventListener("blur", () => this.choose(-1));
   }
 
   draw(frame: PanelFrame): void {
@@ -45,7 +43,7 @@ export class TopicMatrixView implements View {
     if (!weights) return;
     this.header = header;
     this.matrix = { words: header.words, topics: header.topics, weights: floats(weights) };
-    this.canvas.setAttribute("aria-label", `${header.words.length} words by ${header.topics.length} topics`);
+    this.surface.setAttribute("aria-label", `${header.words.length} words by ${header.topics.length} topics`);
     this.paint();
   }
 
@@ -65,7 +63,7 @@ export class TopicMatrixView implements View {
     const ratio = window.devicePixelRatio || 1;
     this.fit(geometry, ratio);
     this.geometry = geometry;
-    const context = this.canvas.getContext("2d");
+    const context = this.surface.getContext("2d");
     if (!context) throw new Error("this browser gives no 2D canvas");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const family = getComputedStyle(this.el).fontFamily;
@@ -76,9 +74,9 @@ export class TopicMatrixView implements View {
 
   private fit({ width, height }: Geometry, ratio: number): void {
     const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width === wide && this.canvas.height === high) return;
-    Object.assign(this.canvas, { width: wide, height: high });
-    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
+    if (this.surface.width === wide && this.surface.height === high) return;
+    Object.assign(this.surface, { width: wide, height: high });
+    Object.assign(this.surface.style, { width: `${width}px`, height: `${height}px` });
   }
 
   private under(event: PointerEvent): number {
@@ -108,12 +106,16 @@ export class TopicMatrixView implements View {
     if (chosen < 0) {
       const shown =
         topics.length < header.n_topics ? `${topics.length} of ${header.n_topics}` : `${topics.length}`;
-      return setText(this.card.note, `${words.length} words by total weight · ${shown} topics`);
+      return this.around.say({ note: `${words.length} words by total weight · ${shown} topics` });
     }
     const weight = (row: number) => weights[row * topics.length + chosen] ?? 0;
     const ranked = words.map((_, row) => row).sort((a, b) => weight(b) - weight(a));
     const best = ranked.slice(0, 6).filter((row) => weight(row) > 0);
-    setText(this.card.note, `${topics[chosen]}: ${best.map((row) => words[row]).join(", ")}`);
+    this.around.say({ note: `${topics[chosen]}: ${best.map((row) => words[row]).join(", ")}` });
+  }
+
+  canvas(): HTMLCanvasElement {
+    return this.surface;
   }
 
   dispose(): void {

@@ -25,6 +25,8 @@ const QUIET_MS = 5000;
 const FRAMES_PER_ACK = 5;
 /** A rest of fewer frames than that is acknowledged once nothing came for so long. */
 const REST_MS = 300;
+/** A person who moved or typed so recently is still at work here. */
+const ATTENTION_MS = 10_000;
 
 /**
  * One view's side of the flow: says hello, keeps the newest frame of each panel until it can be drawn,
@@ -39,17 +41,27 @@ export class Connection {
   private isScheduled = false;
   private heardAt = -Infinity;
   private saidHelloAt = -Infinity;
+  private touchedAt: number;
+  private saidAttended = true;
 
   constructor(
     private host: Host,
     private draw: (frame: Frame) => void,
     private answer: (reply: Reply) => void,
-  ) {}
+  ) {
+    this.touchedAt = host.now();
+  }
 
   /** Ask for everything, unless frame `seen` is still the newest. */
   hello(seen = this.newest): void {
     this.saidHelloAt = this.host.now();
     this.host.send({ type: "hello", view: this.view, seen });
+  }
+
+  /** Note that somebody moved or typed here; the kernel, if it slowed down meanwhile, is told at once. */
+  touched(): void {
+    this.touchedAt = this.host.now();
+    if (!this.saidAttended) this.acknowledge();
   }
 
   bye(): void {
@@ -99,6 +111,7 @@ export class Connection {
 
   private acknowledge(): void {
     this.acknowledged = this.drawn;
-    this.host.send({ type: "ack", view: this.view, seq: this.drawn });
+    this.saidAttended = this.host.now() - this.touchedAt < ATTENTION_MS;
+    this.host.send({ type: "ack", view: this.view, seq: this.drawn, is_attended: this.saidAttended });
   }
 }

@@ -31,12 +31,18 @@ interface FrameHeader {
   panels: (Omit<PanelFrame, "buffers"> & { n_buffers: number })[];
 }
 
-export type Incoming = FrameHeader | ({ type: "reply" } & Reply) | { type: "alive"; view: string };
+export type Incoming =
+  | FrameHeader
+  | ({ type: "reply" } & Reply)
+  | { type: "alive"; view: string }
+  | { type: "export"; n: number; view?: string };
 
 export type Outgoing =
   | { type: "hello"; view: string; seen: number }
   | { type: "bye"; view: string }
-  | { type: "ack"; view: string; seq: number }
+  | { type: "ack"; view: string; seq: number; is_attended: boolean }
+  /** The picture asked for by export `n` is the one buffer; `error` says why there is none. */
+  | { type: "exported"; view: string; n: number; error?: string }
   | { type: "request"; view: string; n: number; verb: string; arguments: Record<string, unknown> };
 
 /** Hand each panel the buffers that belong to it. */

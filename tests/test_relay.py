@@ -30,7 +30,7 @@ class Page:
         self.panels: dict[str, tuple[dict[str, Any], list[bytes]]] = {"a": ({"n": 0}, [b"00"]), "b": ({"n": 0}, [])}
         self.n_composed = 0
         self._arrived = threading.Condition()
-        settings = {"interval_s": 0.01, **settings}
+        settings = {"interval_s": 0.01, "unattended_interval_s": 60.0, **settings}
         self.relay = Relay(self.compose, self.send, lambda *frame: self.saved.append(frame), **settings)
 
     def compose(self) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
@@ -203,6 +203,34 @@ def test_hurry_does_not_wait_for_the_tick():
     page.relay.hurry()
     page.wait_for_frames(2)
     page.relay.close()
+
+
+def test_left_alone_it_slows_down_until_somebody_touches_a_view(page):
+    page.relay.hello("v")
+    page.relay.hello("w")
+    page.wait_for_frames(1)
+    page.relay.acknowledge("v", 1, is_attended=False)
+    page.relay.acknowledge("w", 1, is_attended=True)
+    page.change(1)
+    page.wait_for_frames(2)
+    page.relay.acknowledge("w", 2, is_attended=False)
+    page.change(2)
+    time.sleep(QUIET_S)
+    assert len(page.frames) == 2
+    page.relay.acknowledge("v", 1, is_attended=True)
+    page.wait_for_frames(3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"interval_s": 0.0}, "interval_s must be above 0, got 0.0"),
+        ({"interval_s": 0.5, "unattended_interval_s": 0.1}, "unattended_interval_s must be at least interval_s=0.5"),
+    ],
+)
+def test_a_pace_that_makes_no_sense_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Page(**settings)
 
 
 def test_rest_saves_a_whole_frame_without_a_view(page):

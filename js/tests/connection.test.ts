@@ -63,7 +63,7 @@ test("frames are drawn before the next paint, and every fifth one is acknowledge
     connection.receive(frame(seq, "a"), [buffer(1)]);
     world.paint();
   }
-  expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 5 }]);
+  expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 5, is_attended: true }]);
 });
 
 test("the last few frames are acknowledged, once, at a check after nothing more came", () => {
@@ -78,7 +78,7 @@ test("the last few frames are acknowledged, once, at a check after nothing more 
   world.time = 300;
   connection.check();
   connection.check();
-  expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 1 }]);
+  expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 1, is_attended: true }]);
 });
 
 test("frames that come faster than paints are merged, newest panel wins, one acknowledgement", () => {
@@ -94,7 +94,25 @@ test("frames that come faster than paints are merged, newest panel wins, one ack
   for (let seq = 3; seq <= 7; seq++) connection.receive(frame(seq, "a"), [buffer(seq)]);
   world.paint();
   expect(drawn[1]!.panels.map(({ id, n }) => [id, n])).toEqual([["a", 7]]);
-  expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 7 }]);
+  expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 7, is_attended: true }]);
+});
+
+test("ten seconds after the last touch nobody attends, and the next touch is told at once", () => {
+  const newest = () => world.sent.at(-1);
+  world.time = 9_999;
+  connection.receive(frame(5), []);
+  world.paint();
+  expect(newest()).toMatchObject({ type: "ack", seq: 5, is_attended: true });
+  connection.touched();
+  expect(world.count("ack")).toBe(1); // the kernel knows
+  world.time = 19_999;
+  connection.receive(frame(10), []);
+  world.paint();
+  expect(newest()).toMatchObject({ type: "ack", seq: 10, is_attended: false });
+  connection.touched();
+  expect(newest()).toMatchObject({ type: "ack", seq: 10, is_attended: true });
+  connection.touched();
+  expect(world.count("ack")).toBe(3);
 });
 
 test("drawing that throws is acknowledged all the same", () => {

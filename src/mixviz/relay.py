@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +38,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _View:
-    """One browser view: the last frame it acknowledged, and since when it owes an answer."""
+    """One browser view: the last frame it acknowledged, when it spoke last, and since when it owes an answer."""
 
     seq: int
+    heard_at: float
     owes_since: float | None = None
     wants_all: bool = True
+    is_attended: bool = True
 
     def owes(self, now: float) -> float:
         """Seconds for which an answer has been due."""
@@ -66,16 +68,30 @@ class Relay:
         to rest, and every 10 s while somebody looks.
     interval_s : float
         Shortest time between two frames, unless hurried; above 0.
+    unattended_interval_s : float
+        The same while nobody touches any of the views: the run gets the time. At least `interval_s`.
 
     Raises
     ------
     ValueError
-        If `interval_s` is not above 0.
+        If `interval_s` is not above 0, or above `unattended_interval_s`.
     """
 
-    def __init__(self, compose: Compose, send: Ship, save: Ship, *, interval_s: float = 0.1) -> None:
+    def __init__(
+        self,
+        compose: Compose,
+        send: Ship,
+        save: Ship,
+        *,
+        interval_s: float = 0.1,
+        unattended_interval_s: float = 0.25,
+    ) -> None:
         if not interval_s > 0:
             raise ValueError(f"interval_s must be above 0, got {interval_s!r}")
+        if not unattended_interval_s >= interval_s:
+            raise ValueError(
+                f"unattended_interval_s must be at least interval_s={interval_s!r}, got {unattended_interval_s!r}"
+            )
         self._compose, self._send, self._save = compose, send, save
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -86,7 +102,7 @@ class Relay:
         self._sent: dict[str, Panel] = {}
         self._is_dirty = self._is_hurried = self._is_at_rest = self._is_closed = False
         self._sent_at = self._saved_at = float("-inf")
-        self._interval_s = self._pause_s = interval_s
+        self._interval_s, self._unattended_s, self._cost_s = interval_s, unattended_interval_s, 0.0
         weakref.finalize(self, self._wake.set)
         work = (weakref.ref(self), self._wake)
         threading.Thread(target=_run, args=work, name="mixviz-publisher", daemon=True).start()
@@ -122,17 +138,31 @@ class Relay:
                 self._context = contextvars.copy_context()
             now, is_whole = time.monotonic(), 0 < seen == self._seq
             self._views = {name: known for name, known in self._views.items() if known.owes(now) < FORGOTTEN_S}
-            self._views[view] = _View(self._seq, wants_all=not is_whole)
+            self._views[view] = _View(self._seq, now, wants_all=not is_whole)
         self.answer({"type": "alive", "view": view})
 
-    def acknowledge(self, view: str, seq: int) -> None:
-        """Note that a view has drawn everything up to frame `seq`."""
+    def acknowledge(self, view: str, seq: int, *, is_attended: bool = True) -> None:
+        """Note that a view has drawn everything up to frame `seq`, and whether somebody is at work in it."""
         with self._lock:
             known = self._views.get(view)
             if known:
+                known.is_attended = is_attended
                 known.seq = max(known.seq, min(seq, self._seq))
                 known.owes_since = time.monotonic() if known.seq < self._seq else None
         self._wake.set()
+
+    def heard(self, view: str) -> None:
+        """Note that a view said something, whatever it was."""
+        with self._lock:
+            if view in self._views:
+                self._views[view].heard_at = time.monotonic()
+
+    def newest_view(self) -> str | None:
+        """Return the view that spoke last; None if none did within `FORGOTTEN_S`."""
+        with self._lock:
+            spoken = {name: view.heard_at for name, view in self._views.items()}
+        newest = max(spoken, key=lambda name: spoken[name], default=None)
+        return newest if newest is not None and time.monotonic() - spoken[newest] < FORGOTTEN_S else None
 
     def bye(self, view: str) -> None:
         """Forget a view."""
@@ -180,7 +210,14 @@ class Relay:
             full = [view.owes(now) for view in awake if self._seq - view.seq >= MAX_IN_FLIGHT]
             if full:
                 return STALLED_S - max(full) if len(awake) > len(full) else None
-            return max(self._sent_at + (HURRIED_S if self._is_hurried else self._pause_s) - now, 0.0)
+            return max(self._sent_at + self._pause(awake) - now, 0.0)
+
+    def _pause(self, awake: Collection[_View]) -> float:
+        """Seconds from one frame to the next."""
+        if self._is_hurried:
+            return HURRIED_S
+        is_attended = any(view.is_attended for view in awake)
+        return max(self._interval_s if is_attended else self._unattended_s, self._cost_s / SHARE)
 
     def _publish(self, now: float) -> None:
         with self._lock:
@@ -190,7 +227,7 @@ class Relay:
             is_whole = any(view.wants_all for view in awake.values())
         began = time.thread_time()
         panels = dict(self._compose())
-        self._pause_s = max(self._interval_s, (time.thread_time() - began) / SHARE)
+        self._cost_s = time.thread_time() - began
         changed = {id: panel for id, panel in panels.items() if is_whole or self._sent.get(id) != panel}
         if awake and changed:
             self._sent, self._sent_at = panels, now

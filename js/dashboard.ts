@@ -1,9 +1,11 @@
 import { Connection } from "./connection";
 import "./dashboard.css";
 import { element } from "./elements";
+import { download, elementImage } from "./export";
 import { type Buffer, type Frame, type Incoming, type PanelFrame, unpack } from "./messages";
 import { Requests } from "./requests";
 import { Controls } from "./views/controls";
+import { Forks } from "./views/forks";
 import { Layout } from "./views/layout";
 import { Lines } from "./views/lines";
 import { Log } from "./views/log";
@@ -12,10 +14,10 @@ import { RunBar } from "./views/run_bar";
 import { TopicMatrixView } from "./views/topic_matrix";
 import type { WidgetModel } from "./widget";
 
-/** The fixed parts. */
+/** The fixed parts: run bar at the top, timeline below it, controls at the left. */
 const CHROME: Record<string, ViewClass> = { run_bar: RunBar, controls: Controls };
 
-/** Who draws which kind of panel. */
+/** Who draws which kind of panel of the grid. */
 const VIEWS: Record<string, ViewClass> = {
   lines: Lines,
   topic_matrix: TopicMatrixView,
@@ -24,22 +26,28 @@ const VIEWS: Record<string, ViewClass> = {
 
 const CHECK_MS = 500;
 const UNANSWERED_MS = 1000;
+const NOTICE_MS = 8000;
 
 /** The whole dashboard in one cell's output. */
 class Dashboard {
   readonly el = element("div", { class: "mixviz", "data-lm-suppress-shortcuts": "true" });
   private chrome: Record<string, HTMLElement> = {
-    run_bar: element("div", { class: "top" }),
-    timeline: element("div", { class: "below" }),
+    run_bar: element("div", { class: "run" }),
+    timeline: element("div", { class: "course" }),
     controls: element("aside", { "aria-label": "Controls" }),
   };
   private notice = element("p", { class: "notice", role: "alert", hidden: true });
   private views = new Map<string, View>();
   private layout: Layout;
+  private forks: Forks;
   private requests: Requests;
   private connection: Connection;
   private timer: number;
-  private receive = (message: Incoming, buffers: DataView[]) => this.connection.receive(message, buffers);
+  private hiding = 0;
+  private receive = (message: Incoming, buffers: DataView[]) => {
+    if (message.type === "export") void this.sendPicture(message.n, message.view);
+    else this.connection.receive(message, buffers);
+  };
 
   constructor(private model: WidgetModel) {
     this.connection = new Connection(
@@ -57,19 +65,29 @@ class Dashboard {
         this.model.send({ type: "request", view: this.connection.view, n, verb, arguments: values }),
       (message) => this.refuse(message),
     );
-    this.layout = new Layout(this.around, VIEWS);
+    this.layout = new Layout(this.around, VIEWS, () => void this.savePicture());
     this.views.set("layout", this.layout);
+    this.forks = new Forks(this.around);
     const { run_bar, timeline, controls } = this.chrome;
-    this.el.append(run_bar!, timeline!, this.notice);
-    this.el.append(element("div", { class: "columns" }, controls!, this.layout.el));
+    const top = element("div", { class: "top" }, run_bar!, this.layout.menu.button, this.layout.menu.popup);
+    const columns = element("div", { class: "columns" }, controls!, this.layout.el);
+    this.el.append(top, timeline!, this.notice, columns, this.forks.el);
     this.model.on("msg:custom", this.receive);
+    for (const event of ["pointermove", "pointerdown", "keydown", "wheel"]) {
+      this.el.addEventListener(event, () => this.connection.touched(), { passive: true });
+    }
     this.drawSaved();
     this.connection.hello();
     this.timer = window.setInterval(() => this.check(), CHECK_MS);
   }
 
   private get around(): Omit<Surroundings, "say"> {
-    return { requests: this.requests, model: this.model, manager: this.model.widget_manager };
+    return {
+      requests: this.requests,
+      model: this.model,
+      manager: this.model.widget_manager,
+      report: (error) => this.report(error),
+    };
   }
 
   private check(): void {
@@ -106,16 +124,43 @@ class Dashboard {
   }
 
   private refuse(message: string): void {
-    this.notice.textContent = message;
-    this.notice.hidden = false;
+    this.report(message);
     for (const view of this.views.values()) view.refused?.();
-    window.setTimeout(() => (this.notice.hidden = true), 8000);
+  }
+
+  private report(error: unknown): void {
+    this.notice.textContent = error instanceof Error ? error.message : String(error);
+    this.notice.hidden = false;
+    window.clearTimeout(this.hiding);
+    this.hiding = window.setTimeout(() => (this.notice.hidden = true), NOTICE_MS);
+  }
+
+  private async savePicture(): Promise<void> {
+    try {
+      download("mixviz.png", await elementImage(this.el));
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Answer the kernel's wish for a picture of the whole dashboard, unless it asked another view for it. */
+  private async sendPicture(n: number, wanted?: string): Promise<void> {
+    const { view } = this.connection;
+    if (wanted !== undefined && wanted !== view) return;
+    try {
+      const picture = await (await elementImage(this.el)).arrayBuffer();
+      this.model.send({ type: "exported", view, n }, undefined, [picture]);
+    } catch (error) {
+      this.model.send({ type: "exported", view, n, error: String(error) });
+    }
   }
 
   dispose(): void {
     window.clearInterval(this.timer);
+    window.clearTimeout(this.hiding);
     this.model.off("msg:custom", this.receive);
     this.connection.bye();
+    this.forks.dispose();
     for (const view of this.views.values()) view.dispose?.();
   }
 }

@@ -1,44 +1,56 @@
-import type { Placed } from "../charts/grid_geometry";
 import { Grid } from "../grid";
+import { Menu } from "../menu";
 import type { PanelFrame } from "../messages";
-import { Panel, type Surroundings, Unknown, type View, type ViewClass } from "./panel";
+import { Panel, type PanelLine, type Surroundings, Unknown, type View, type ViewClass } from "./panel";
 
-/** A panel as the kernel describes it. */
-export interface PanelLine extends Placed {
+/** A panel that may be added. */
+interface Offer {
+  group: string;
+  label: string;
   kind: string;
-  title: string;
+  options: Record<string, unknown>;
 }
 
 interface Header extends PanelFrame {
   panels: PanelLine[];
   maximised: string | null;
+  menu: Offer[];
 }
 
 /** Which panels there are, and where. Frames of a panel that is not there yet wait for it. */
 export class Layout implements View {
-  private grid = new Grid();
-  readonly el = this.grid.el;
+  private grid: Grid;
+  readonly el: HTMLElement;
+  /** The menu of panels to add; it stands in the top bar. */
+  readonly menu = new Menu("+ Panel ▾", { class: "add" }, () => this.listOffers());
   private panels = new Map<string, Panel>();
   private waiting = new Map<string, PanelFrame>();
+  private offers: Offer[] = [];
 
   constructor(
     private around: Omit<Surroundings, "say">,
     private views: Record<string, ViewClass>,
-  ) {}
+    private savePicture: () => void,
+  ) {
+    this.grid = new Grid(({ id, x, y, w, h }) => around.requests.ask("place", { panel: id, x, y, w, h }));
+    this.el = this.grid.el;
+    this.el.addEventListener("keydown", (event) => this.restore(event));
+  }
 
   draw(frame: PanelFrame): void {
-    const { panels } = frame as Header;
+    const { panels, maximised, menu } = frame as Header;
     const kinds = new Map(panels.map(({ id, kind }) => [id, kind]));
     for (const panel of this.panels.values()) if (kinds.get(panel.id) !== panel.kind) this.remove(panel);
-    for (const { id, kind, title } of panels) {
-      const panel = this.panels.get(id) ?? new Panel(id, kind, this.views[kind] ?? Unknown, this.around);
-      this.panels.set(id, panel);
-      panel.say({ title });
+    for (const line of panels) {
+      const panel = this.panels.get(line.id) ?? this.add(line);
+      panel.describe(line, line.id === maximised);
     }
-    this.grid.arrange(panels, new Map([...this.panels].map(([id, { el }]) => [id, el])));
-    const frames = [...this.waiting.values()];
-    this.waiting.clear();
-    for (const waiting of frames) this.panels.get(waiting.id)?.draw(waiting);
+    if (maximised && kinds.has(maximised)) this.el.dataset["maximised"] = maximised;
+    else delete this.el.dataset["maximised"];
+    this.grid.arrange(panels);
+    this.offers = menu;
+    if (this.menu.isOpen) this.menu.refresh();
+    this.drawWaiting();
   }
 
   drawPanel(frame: PanelFrame): void {
@@ -47,18 +59,52 @@ export class Layout implements View {
     else this.waiting.set(frame.id, frame);
   }
 
+  private drawWaiting(): void {
+    const frames = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const frame of frames) this.panels.get(frame.id)?.draw(frame);
+  }
+
   check(): void {
     for (const { view } of this.panels.values()) view.check?.();
   }
 
   refused(): void {
-    for (const { view } of this.panels.values()) view.refused?.();
+    for (const panel of this.panels.values()) panel.refused();
+  }
+
+  private add(line: PanelLine): Panel {
+    const panel = new Panel(line, this.views[line.kind] ?? Unknown, this.around);
+    this.panels.set(line.id, panel);
+    this.grid.add(panel);
+    return panel;
   }
 
   private remove(panel: Panel): void {
     panel.dispose();
-    panel.el.remove();
+    this.grid.remove(panel.id);
     this.panels.delete(panel.id);
+  }
+
+  private restore(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.defaultPrevented || !this.el.dataset["maximised"]) return;
+    if ((event.target as Element).closest(".menu")) return;
+    event.stopPropagation();
+    this.around.requests.ask("maximise", { panel: null });
+  }
+
+  private listOffers(): HTMLElement[] {
+    const groups = [...new Set(this.offers.map(({ group }) => group))].map((group) => {
+      const offers = this.offers.filter((offer) => offer.group === group);
+      const add = (kind: string, options: Record<string, unknown>) => () =>
+        this.around.requests.ask("add", { kind, options });
+      return this.menu.list(
+        group,
+        offers.map(({ label, kind, options }) => ({ label, act: add(kind, options) })),
+      );
+    });
+    const whole = { label: "Save all as PNG", act: this.savePicture };
+    return [...groups, this.menu.list("Dashboard", [whole])];
   }
 
   dispose(): void {

@@ -1,7 +1,11 @@
-import { element, setText } from "../elements";
+import type { Placed } from "../charts/grid_geometry";
+import { button, element, setText } from "../elements";
+import type { Menu } from "../menu";
 import type { PanelFrame } from "../messages";
 import type { Requests } from "../requests";
 import type { WidgetManager, WidgetModel } from "../widget";
+import { panelMenu } from "./panel_menu";
+import type { Setting } from "./setting_form";
 
 /** What a view may use of the dashboard around it. */
 export interface Surroundings {
@@ -10,6 +14,8 @@ export interface Surroundings {
   manager: WidgetManager | undefined;
   /** Change the panel's head between frames, for what follows the pointer; a frame's own fields need no call. */
   say(head: Head): void;
+  /** Show, in the notice at the top, why something a person asked for failed. */
+  report(error: unknown): void;
 }
 
 /** What stands in the head of a panel; what is left out stays. */
@@ -48,38 +54,78 @@ export class Unknown implements View {
   }
 }
 
-/** A panel of the grid: a head with title, quiet note and number, and below it the body that a view draws. */
+/** A panel as the kernel describes it. */
+export interface PanelLine extends Placed {
+  kind: string;
+  title: string;
+  settings: Setting[];
+}
+
+/** A panel of the grid: a head with title, quiet note, number and menu, and below it the body that a view draws. */
 export class Panel {
+  readonly id: string;
+  readonly kind: string;
   readonly el: HTMLElement;
   readonly head: HTMLElement;
+  readonly grip = element("button", { type: "button", class: "grip" }, "⠿");
+  readonly corner = element("button", { type: "button", class: "corner" });
+  readonly view: View;
+  title = "";
+  settings: Setting[] = [];
+  isMaximised = false;
   private heading = element("h3");
   private note = element("span", { class: "note" });
   private value = element("span", { class: "value" });
-  private body = element("div", { class: "body" });
-  readonly view: View;
+  private restore = button("Restore", { class: "restore", hidden: true }, () => this.toggleMaximised());
+  private menu: Menu;
 
   constructor(
-    readonly id: string,
-    readonly kind: string,
+    { id, kind, title }: Pick<PanelLine, "id" | "kind" | "title">,
     Body: ViewClass,
-    around: Omit<Surroundings, "say">,
+    private around: Omit<Surroundings, "say">,
   ) {
-    const attributes = { "data-panel": id, "data-kind": kind, "aria-label": id };
-    this.el = element("section", { class: `card ${kind.replaceAll("_", "-")}`, ...attributes });
-    this.head = element("header", {}, this.heading, this.note, this.value);
-    this.el.append(this.head, this.body);
-    this.say({ title: id });
+    this.id = id;
+    this.kind = kind;
+    this.menu = panelMenu(this);
+    const tools = element("span", { class: "tools" }, this.restore, this.grip, this.menu.button);
+    this.head = element("header", {}, this.heading, this.note, this.value, tools, this.menu.popup);
+    this.el = element("section", { class: `card ${kind.replaceAll("_", "-")}`, "data-panel": id });
+    this.el.dataset["kind"] = kind;
+    this.say({ title });
     this.view = new Body(id, { ...around, say: (head) => this.say(head) });
-    this.body.append(this.view.el);
+    this.el.append(this.head, element("div", { class: "body" }, this.view.el), this.corner);
+  }
+
+  /** Take over what the kernel says of the panel; a menu that is open follows. */
+  describe({ title, settings }: PanelLine, isMaximised: boolean): void {
+    this.say({ title });
+    const hasChanged = JSON.stringify(settings) !== JSON.stringify(this.settings);
+    this.settings = settings;
+    this.isMaximised = isMaximised;
+    this.restore.hidden = !isMaximised;
+    this.el.classList.toggle("maximised", isMaximised);
+    if (hasChanged && this.menu.isOpen) this.menu.refresh();
   }
 
   say({ title, note, value }: Head): void {
-    if (title !== undefined) {
-      setText(this.heading, title);
-      this.el.setAttribute("aria-label", title);
-    }
+    if (title !== undefined && title !== this.title) this.name(title);
     if (note !== undefined) setText(this.note, note);
     if (value !== undefined) setText(this.value, value);
+  }
+
+  private name(title: string): void {
+    this.title = title;
+    setText(this.heading, title);
+    this.el.setAttribute("aria-label", title);
+    this.menu.button.setAttribute("aria-label", `Menu of ${title}`);
+    this.menu.button.title = "Settings, save, remove";
+    for (const [handle, verb] of [
+      [this.grip, "Move"],
+      [this.corner, "Resize"],
+    ] as const) {
+      handle.setAttribute("aria-label", `${verb} ${title} with the arrow keys`);
+      handle.title = `${verb}: drag, or use the arrow keys`;
+    }
   }
 
   /** Draw a frame; one that throws says so in the panel, and the drawing stays as it last was. */
@@ -87,6 +133,25 @@ export class Panel {
     const head = ["title", "note", "value"].filter((part) => typeof frame[part] === "string");
     this.say(Object.fromEntries(head.map((part) => [part, frame[part]])));
     drawOrSay(this.view, frame, this.el);
+  }
+
+  /** Ask the session for something about this panel. */
+  ask(verb: string, values: Record<string, unknown> = {}): void {
+    this.around.requests.ask(verb, { panel: this.id, ...values });
+  }
+
+  toggleMaximised(): void {
+    this.around.requests.ask("maximise", { panel: this.isMaximised ? null : this.id });
+  }
+
+  report(error: unknown): void {
+    this.around.report(error);
+  }
+
+  /** A setting was refused: show again what holds. */
+  refused(): void {
+    if (this.menu.isOpen) this.menu.refresh();
+    this.view.refused?.();
   }
 
   dispose(): void {

@@ -1,0 +1,40 @@
+import type { Point } from "./charts/grid_geometry";
+
+/** What a drag does; `by` is how far the pointer went, `event` where it is. */
+export interface Drag {
+  move(by: Point, event: PointerEvent): void;
+  drop(): void;
+  /** Called at the end in any case. */
+  end(): void;
+}
+
+const THRESHOLD = 4;
+
+/** Follow the pointer that went down on `el` until it goes up; Escape, or the browser, calls it off. */
+export function follow(el: HTMLElement, down: PointerEvent, drag: Drag): void {
+  let hasMoved = false;
+  const ending = new AbortController();
+  const listen = { signal: ending.signal };
+  const finish = (isDrop: boolean) => {
+    ending.abort();
+    if (isDrop && hasMoved) drag.drop();
+    drag.end();
+  };
+  const move = (event: PointerEvent) => {
+    if (event.pointerId !== down.pointerId) return;
+    const by = { left: event.clientX - down.clientX, top: event.clientY - down.clientY };
+    hasMoved ||= Math.hypot(by.left, by.top) >= THRESHOLD;
+    if (hasMoved) drag.move(by, event);
+  };
+  const escape = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    finish(false);
+  };
+  el.setPointerCapture(down.pointerId);
+  el.addEventListener("pointermove", move, listen);
+  el.addEventListener("pointerup", () => finish(true), listen);
+  el.addEventListener("pointercancel", () => finish(false), listen);
+  window.addEventListener("keydown", escape, { capture: true, signal: ending.signal });
+}

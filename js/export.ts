@@ -1,0 +1,119 @@
+/*! Contains html-to-image, Copyright (c) 2017-2025 W.Y., under the MIT License: Permission is hereby granted, free of
+charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in
+the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish,
+distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to
+do so, subject to the following conditions: The above copyright notice and this permission notice shall be included in
+all copies or substantial portions of the Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND,
+EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
+NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY,
+WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE
+OR OTHER DEALINGS IN THE SOFTWARE. */
+import { toBlob } from "html-to-image";
+import type { View } from "./views/panel";
+
+/** What a drawing's styles may say beyond its attributes. */
+const STYLES = [
+  ...[
+    "clip-path",
+    "color",
+    "display",
+    "dominant-baseline",
+    "fill",
+    "fill-opacity",
+    "font-family",
+    "font-size",
+  ],
+  ...["font-style", "font-weight", "opacity", "paint-order", "shape-rendering", "stroke", "stroke-dasharray"],
+  ...["stroke-linecap", "stroke-linejoin", "stroke-opacity", "stroke-width", "text-anchor", "transform"],
+  ...["transform-origin", "visibility"],
+];
+const NAMESPACE = "http://www.w3.org/2000/svg";
+
+/** The colour behind an element: its own, or the nearest one around it. */
+export function background(el: Element): string {
+  for (let at: Element | null = el; at; at = at.parentElement) {
+    const colour = getComputedStyle(at).backgroundColor;
+    if (colour && colour !== "transparent" && colour !== "rgba(0, 0, 0, 0)") return colour;
+  }
+  return "#fff";
+}
+
+/** What a panel shows as a PNG: its canvas as it is, its drawing at the screen's resolution, or a picture of it. */
+export function panelImage(panel: HTMLElement, view: View): Promise<Blob> {
+  const canvas = view.canvas?.();
+  if (canvas) return canvasImage(canvas, canvas.width, canvas.height, background(panel));
+  const svg = view.svg?.();
+  return svg ? drawingImage(svg) : elementImage(panel);
+}
+
+/** An SVG file's text: the drawing with the styles of the page written into it, on its background. */
+export function svgText(svg: SVGSVGElement): string {
+  const copy = svg.cloneNode(true) as SVGSVGElement;
+  const originals = [svg, ...svg.querySelectorAll<SVGElement>("*")];
+  const copies = [copy, ...copy.querySelectorAll<SVGElement>("*")];
+  originals.forEach((original, i) => writeStyles(original, copies[i]!));
+  const { width, height } = svg.getBoundingClientRect();
+  copy.setAttribute("xmlns", NAMESPACE);
+  copy.setAttribute("width", String(width));
+  copy.setAttribute("height", String(height));
+  if (!copy.hasAttribute("viewBox")) copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  const behind = document.createElementNS(NAMESPACE, "rect");
+  behind.setAttribute("width", "100%");
+  behind.setAttribute("height", "100%");
+  behind.setAttribute("fill", background(svg));
+  copy.prepend(behind);
+  return new XMLSerializer().serializeToString(copy);
+}
+
+function writeStyles(from: Element, to: SVGElement): void {
+  const styles = getComputedStyle(from);
+  for (const name of STYLES) {
+    const value = styles.getPropertyValue(name);
+    if (value) to.style.setProperty(name, value);
+  }
+}
+
+async function drawingImage(svg: SVGSVGElement): Promise<Blob> {
+  const { width, height } = svg.getBoundingClientRect();
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgText(svg))}`;
+  await image.decode();
+  const ratio = window.devicePixelRatio || 1;
+  return canvasImage(image, width * ratio, height * ratio, background(svg));
+}
+
+function canvasImage(image: CanvasImageSource, width: number, height: number, colour: string): Promise<Blob> {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: Math.round(width), height: Math.round(height) });
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("this browser gives no 2D canvas");
+  context.fillStyle = colour;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("this browser made no PNG"))));
+  });
+}
+
+/** A picture of any part of the page, without menus and handles. */
+export async function elementImage(el: HTMLElement): Promise<Blob> {
+  const blob = await toBlob(el, {
+    backgroundColor: background(el),
+    pixelRatio: window.devicePixelRatio || 1,
+    skipFonts: true,
+    style: { margin: "0" },
+    filter: (node) => !(node instanceof HTMLElement && node.matches(".menu, .ghost, .corner, .tools, .forks, .notice")),
+  });
+  if (!blob) throw new Error("this browser made no PNG");
+  return blob;
+}
+
+/** Hand a file to the browser's downloads. */
+export function download(name: string, content: Blob | string, type = "image/png"): void {
+  const blob = content instanceof Blob ? content : new Blob([content], { type });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name.replaceAll(/[^\w.-]+/g, "-");
+  link.click();
+  window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,59 @@
+import { element } from "../elements";
+import type { WidgetView } from "../widget";
+import { type Surroundings, showError } from "./panel";
+
+/** Sessions that were split off this one: each a dashboard of its own, below. */
+export class Forks {
+  readonly el = element("div", { class: "forks" });
+  private shown = new Map<string, { el: HTMLElement; view: Promise<WidgetView | null> }>();
+  private update = () => this.draw();
+
+  constructor(private around: Omit<Surroundings, "say">) {
+    around.model.on("change:forks", this.update);
+    this.draw();
+  }
+
+  private draw(): void {
+    const references = (this.around.model.get("forks") ?? []) as string[];
+    for (const reference of this.shown.keys()) if (!references.includes(reference)) this.drop(reference);
+    for (const reference of references) if (!this.shown.has(reference)) this.add(reference);
+  }
+
+  private add(reference: string): void {
+    const el = element("section", { class: "fork", "aria-label": "Fork" });
+    this.el.append(el);
+    this.shown.set(reference, { el, view: this.embed(reference, el) });
+  }
+
+  private async embed(reference: string, el: HTMLElement): Promise<WidgetView | null> {
+    try {
+      const { manager } = this.around;
+      if (!manager) throw new Error("this front end cannot show a dashboard in another");
+      const model = await manager.get_model(reference.replace("IPY_MODEL_", ""));
+      el.append(this.heading(reference, Number(model.get("forked_at"))));
+      const view = await manager.create_view(model);
+      el.append(view.el);
+      view.trigger("displayed");
+      return view;
+    } catch (error) {
+      showError(el, { message: `No fork here: ${String(error)}`, traceback: (error as Error).stack ?? "" });
+      return null;
+    }
+  }
+
+  private heading(_reference: string, step: number): HTMLElement {
+    return element("header", {}, element("h2", {}, `fork of step ${step}`));
+  }
+
+  private drop(reference: string): void {
+    const { el, view } = this.shown.get(reference)!;
+    this.shown.delete(reference);
+    el.remove();
+    void view.then((shown) => shown?.remove());
+  }
+
+  dispose(): void {
+    this.around.model.off("change:forks", this.update);
+    for (const reference of [...this.shown.keys()]) this.drop(reference);
+  }
+}

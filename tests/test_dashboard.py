@@ -101,7 +101,7 @@ class Browser:
         for panel in header["panels"]:
             self.buffers[panel["id"]], queue = queue[: panel["n_buffers"]], queue[panel["n_buffers"] :]
             self.panels[panel["id"]] = panel
-        self.say(dash, type="ack", seq=header["seq"])
+        self.say(dash, type="ack", seq=header["seq"], is_attended=True)
 
     def say(self, dash: Dashboard, **message: Any) -> None:
         dash._handle_custom_msg({"view": "v", **message}, [])
@@ -161,7 +161,8 @@ def test_without_a_view_nothing_is_sent_and_nothing_waits(browser, dash):
 def test_hello_shows_every_panel(browser, dash):
     browser.say(dash, type="hello", seen=0)
     wait_until(lambda: browser.panels)
-    assert set(browser.panels) == {"run_bar", "controls", "topic_matrix", "log", "lines:likelihood"}
+    assert set(browser.panels) == {"layout", "run_bar", "controls", "topic_matrix", "log", "lines:likelihood"}
+    assert next(iter(browser.panels)) == "layout"
     assert [panel for panel in browser.panels.values() if "error" in panel] == []
     assert set(dash.figures) == {"lines:likelihood"}
     assert browser.panels["lines:likelihood"]["help"] == "per token"
@@ -267,7 +268,7 @@ def test_a_metric_added_while_it_runs_gets_a_line(browser, dash):
 
 
 def test_a_view_that_raises_leaves_the_others_alone(browser, dash, monkeypatch):
-    monkeypatch.setattr(dash._views["topic_matrix"], "frame", lambda source: 1 / 0)
+    monkeypatch.setattr(dash._board.views["topic_matrix"], "frame", lambda source: 1 / 0)
     browser.say(dash, type="hello", seen=0)
     wait_until(lambda: "topic_matrix" in browser.panels)
     assert "ZeroDivisionError" in browser.panels["topic_matrix"]["error"]["message"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +14,21 @@ import traitlets
 from IPython import get_ipython
 
 from mixviz.engine.session import Session
+from mixviz.engine.snapshots import Snapshot
+from mixviz.exports import Exports
 from mixviz.relay import Relay
+from mixviz.requests import ask, verbs
 from mixviz.types import Change, Model
 from mixviz.views.base import Paced, Panel, View
+from mixviz.views.board import Board
 from mixviz.views.controls import Controls
-from mixviz.views.lines import Lines
-from mixviz.views.log import Log
+from mixviz.views.entries import PanelLike
 from mixviz.views.run_bar import RunBar
-from mixviz.views.topic_matrix import TopicMatrix
 from mixviz.views.watched import Watched
 
 _STATIC = Path(__file__).parent / "static"
-_N_LINES = 9
+_UNATTENDED_S = 0.25
+"""Shortest time between two frames while nobody touches the dashboard."""
 _steered: dict[str, tuple[str, list[Dashboard]]] = {}
 """The latest run of each notebook cell, as its request's id, and the dashboards it made."""
 
@@ -32,7 +37,13 @@ if not (_STATIC / "dashboard.js").exists():
 
 
 def steer(
-    model: Model, data: Any, *, batch_size: int | None = None, start: bool = True, **session_arguments: Any
+    model: Model,
+    data: Any,
+    *,
+    batch_size: int | None = None,
+    start: bool = True,
+    panels: Iterable[PanelLike] | None = None,
+    **session_arguments: Any,
 ) -> Dashboard:
     """Train `model` on `data` in the background and return the dashboard that steers it.
 
@@ -49,6 +60,8 @@ def steer(
         Rows a step; the session's default where None.
     start : bool
         Whether to start training at once.
+    panels : iterable, optional
+        What to show, as for :class:`Dashboard`.
     **session_arguments
         Handed to :class:`mixviz.engine.session.Session`.
 
@@ -58,7 +71,7 @@ def steer(
         Shown by the cell that ends with it; ``dashboard.session`` is the session.
     """
     session = Session(model, data, batch_size=batch_size, **session_arguments)
-    dashboard = Dashboard(session)
+    dashboard = Dashboard(session, panels)
     _replace_earlier(dashboard)
     if start:
         session.start()
@@ -75,14 +88,21 @@ def _replace_earlier(dashboard: Dashboard) -> None:
     latest_run, dashboards = _steered.get(cell, (run, []))
     if run != latest_run:
         for earlier in dashboards:
-            earlier.session.stop()
-            earlier.close()
+            _end(earlier)
         dashboards = []
     _steered[cell] = run, [*dashboards, dashboard]
 
 
+def _end(dashboard: Dashboard) -> None:
+    """Stop what trains behind a dashboard and behind its forks, and close it."""
+    for fork in dashboard.forks:
+        _end(fork)
+    dashboard.session.stop()
+    dashboard.close()
+
+
 class Dashboard(anywidget.AnyWidget):
-    """A session in a notebook cell: run bar, controls, a line per metric, the model itself, the log.
+    """A session in a notebook cell: run bar, controls, and panels in a grid of 12 columns.
 
     Without a front end nothing is sent and nothing waits. The training thread never touches the widget: it only tells
     the relay that there is something new. Widget messages may arrive in any thread and are only passed on as requests.
@@ -91,46 +111,158 @@ class Dashboard(anywidget.AnyWidget):
     ----------
     session : Session
         What to show. Several dashboards may show one session.
+    panels : iterable, optional
+        Panels to show, each a metric's name, a kind (``"topic_matrix"``, see :data:`mixviz.views.registry.PANELS`), a
+        :class:`~mixviz.views.panel.PanelView`, or a dict as in `layout`. Default: what the session's dashboard showed
+        last; at first a line for each metric, the topics, and the log.
     interval_ms : float
-        Shortest time between two frames.
+        Shortest time between two frames while somebody is at work in the dashboard, by mouse or keyboard. A quarter of
+        a second, if that is longer, while nobody is: what drawing costs, the run then has.
+
+    Attributes
+    ----------
+    forks : list of Dashboard
+        Shown below this one.
 
     Raises
     ------
     TypeError
-        If `session` is not a session.
+        If `session` is not a session, or a panel is nothing of the above.
+    ValueError
+        If there is no such panel for this session, or the layout in a saved session is damaged.
     """
 
     _esm = _STATIC / "dashboard.js"
     _css = _STATIC / "dashboard.css"
     figures = traitlets.Dict().tag(sync=True, **ipywidgets.widget_serialization)
+    forks: traitlets.List[Any] = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
     saved_frame = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, session: Session, *, interval_ms: float = 100.0) -> None:
+    def __init__(
+        self, session: Session, panels: Iterable[PanelLike] | None = None, *, interval_ms: float = 100.0
+    ) -> None:
         if not isinstance(session, Session):
             raise TypeError(f"session must be a mixviz.Session, got {session!r}; `steer` makes one from model and data")
         self.session = session
+        self._interval_ms = interval_ms
         self._source = Watched(session)
-        self._views: dict[str, View] = {}
+        self._board = _board(self._source, panels, self._keep_layout)
+        items = "docs" if hasattr(session.data, "vocabulary") else "rows"
+        self._chrome: tuple[View, ...] = (RunBar(items), Controls())
         self._paced = Paced()
         self._awaits_step = self._is_awaited = False
+        self._writing = threading.RLock()  # one widget written by two threads loses updates
         super().__init__()
-        self._add_views()
-        self._relay = Relay(self._compose, self.send, self._keep, interval_s=interval_ms / 1000)
+        self._show_figures()
+        interval_s = interval_ms / 1000
+        pace = {"interval_s": interval_s, "unattended_interval_s": max(interval_s, _UNATTENDED_S)}
+        self._relay = Relay(self._compose, self.send, self._keep, **pace)
+        self._exports = Exports(self._relay.answer)
+        self._verbs = verbs(session, self._board, self.fork)
         self.on_msg(self._receive)
         self._connections = self._slots()
         for signal, slot in self._connections:
             signal.connect(slot)
 
     def close(self) -> None:
-        """Close the widget and end its publisher thread. The session goes on."""
+        """Close the widget, those of its forks, and end its publisher thread. The sessions go on."""
         if not hasattr(self, "_connections"):  # the constructor raised, and this is the garbage collector
             return
         self._relay.close()
+        self._exports.forget()
         for signal, slot in self._connections:
             signal.disconnect(slot)
-        for figure in self.figures.values():
-            figure.close()
+        for shown in (*self.figures.values(), *self.forks):
+            shown.close()
         super().close()
+
+    # ---- panels
+
+    @property
+    def layout(self) -> list[dict[str, Any]]:
+        """The panels from top to bottom: ``id, kind, x, y, w, h, options`` each, in cells of the grid. Assignable.
+
+        Entries without `id` are new panels; without `x` and `y` they stand where there is room.
+        """
+        return self._board.layout
+
+    @layout.setter
+    def layout(self, panels: Iterable[PanelLike]) -> None:
+        self._board.layout = panels
+
+    def add(
+        self,
+        panel: PanelLike,
+        *,
+        x: int | None = None,
+        y: int | None = None,
+        w: int | None = None,
+        h: int | None = None,
+    ) -> str:
+        """Add a panel and return its id.
+
+        Parameters
+        ----------
+        panel : str, PanelView or dict
+            As in the constructor's `panels`.
+        x, y : int, optional
+            Column, 0 to 11, and row of its upper left cell. Default: where there is room highest up.
+        w, h : int, optional
+            Columns, 1 to 12, and rows, 1 to 100. Default: what suits its kind.
+        """
+        return self._board.add(panel, x=x, y=y, w=w, h=h)
+
+    def remove(self, id: str) -> None:
+        """Take a panel away; ValueError where there is none of that id."""
+        self._board.remove(id)
+
+    def place(
+        self, id: str, *, x: int | None = None, y: int | None = None, w: int | None = None, h: int | None = None
+    ) -> None:
+        """Move a panel or change its size, in cells of the grid; the others make room."""
+        self._board.place(id, x=x, y=y, w=w, h=h)
+
+    def configure(self, id: str, **options: Any) -> None:
+        """Change options of a panel; ValueError names the option and what is allowed."""
+        self._board.configure(id, **options)
+
+    def maximise(self, id: str | None) -> None:
+        """Let a panel take the whole grid; None gives the others their room back."""
+        self._board.maximise(id)
+
+    def hide_control(self, name: str) -> None:
+        """Take a control off the control panel. It keeps its value."""
+        self._board.hide_control(name)
+
+    def show_control(self, name: str) -> None:
+        """Put a hidden control back."""
+        self._board.show_control(name)
+
+    def fork(self, mark: Snapshot | str | int | None = None) -> Dashboard:
+        """Fork the session at `mark` (default: now) and show the fork, idle, below this dashboard."""
+        fork = Dashboard(self.session.fork(mark), interval_ms=self._interval_ms)
+        with self._writing:
+            self.forks = [*self.forks, fork]
+        return fork
+
+    def export_png(self, path: str | Path) -> Future[Path]:
+        """Ask the browser for a picture of the dashboard and write it to `path`.
+
+        Returns at once: the kernel hears the browser's answer only once the cell is done, in some front ends.
+
+        Returns
+        -------
+        concurrent.futures.Future of Path
+            ``future.result(timeout=30)`` in a later cell waits for the file.
+
+        Raises
+        ------
+        RuntimeError
+            If no browser shows this dashboard.
+        FileNotFoundError
+            If the folder does not exist.
+        """
+        return self._exports.ask(self._relay.newest_view(), path)
 
     # ---- on the training thread: flags only
 
@@ -170,80 +302,59 @@ class Dashboard(anywidget.AnyWidget):
     def _compose(self) -> dict[str, Panel]:
         is_prompt, self._is_awaited = self._is_awaited, False
         self._source.refresh()
-        self._add_views()
-        return self._paced.frames(self._views.values(), self._source, is_prompt=is_prompt)
+        self._board.update()
+        self._show_figures()
+        views = (self._board, *self._chrome, *self._board.views.values())
+        return self._paced.frames(views, self._source, is_prompt=is_prompt)
 
-    def _add_views(self) -> None:
-        """Make room for what the run shows by now: metrics may be added while it runs."""
-        views = self._views
-        if not views:
-            items = "docs" if hasattr(self.session.data, "vocabulary") else "rows"
-            model: list[View] = [TopicMatrix()] if TopicMatrix.fits(self._source) else []
-            whole: list[View] = [RunBar(items), Controls(), *model, Log()]
-            views.update({view.id: view for view in whole})
-        self._update_lines()
-
-    def _update_lines(self) -> None:
-        """Keep one line for each metric that is a number."""
-        shown = {view.options["metrics"][0]: view for view in self._views.values() if isinstance(view, Lines)}
-        for name in self._source.usual_metrics[:_N_LINES]:
-            if name not in shown:
-                self._add_line(name)
-        for name, line in shown.items():
-            if name not in self._source.metrics:
-                self._drop_line(line)
-
-    def _add_line(self, name: str) -> None:
-        line = Lines([name])
-        self._views[line.id] = line
-        self.figures = {**self.figures, line.id: line.figure}
-
-    def _drop_line(self, line: Lines) -> None:
-        del self._views[line.id]
-        figure = self.figures[line.id]
-        self.figures = {id: kept for id, kept in self.figures.items() if id != line.id}
-        figure.close()
+    def _show_figures(self) -> None:
+        """Publish the charts of the panels that have one, and close those of panels that are gone."""
+        panels = self._board.views.items()
+        figures = {id: view.figure for id, view in panels if hasattr(view, "figure")}
+        gone = [figure for figure in self.figures.values() if figure not in figures.values()]
+        if figures != self.figures:
+            with self._writing:
+                self.figures = figures
+        for figure in gone:
+            figure.close()
 
     def _keep(self, header: dict[str, Any], buffers: list[bytes]) -> None:
-        self.saved_frame = {"header": header, "buffers": buffers}
+        with self._writing:
+            self.saved_frame = {"header": header, "buffers": buffers}
 
     # ---- what a browser view says, in whichever thread the kernel chose
 
-    def _receive(self, _widget: Any, message: dict[str, Any], _buffers: Any) -> None:
+    def _keep_layout(self, saved: dict[str, Any]) -> None:
+        """Let the layout travel with the session, and show it."""
+        self.session.attachments["dashboard"] = saved
+        if hasattr(self, "_relay"):
+            self._hurry()
+
+    def _receive(self, _widget: Any, message: dict[str, Any], buffers: Any) -> None:
         view = message["view"]
+        self._relay.heard(view)
         match message["type"]:
             case "hello":
                 self._relay.hello(view, message["seen"])
             case "ack":
-                self._relay.acknowledge(view, message["seq"])
+                self._relay.acknowledge(view, message["seq"], is_attended=message["is_attended"])
             case "bye":
                 self._relay.bye(view)
+                self._exports.forget(view)
+            case "exported":
+                self._exports.answer(view, message["n"], message.get("error"), buffers or ())
             case "request":
-                refusal = self._ask(message["verb"], message["arguments"])
+                refusal = ask(self._verbs, message["verb"], message["arguments"])
                 self._relay.answer({"type": "reply", "view": view, "n": message["n"], **refusal})
 
-    def _ask(self, verb: str, arguments: dict[str, Any]) -> dict[str, str]:
-        """Pass a request on; the session only records it. Return why it was refused, if it was."""
-        session = self.session
-        verbs: dict[str, Callable[..., Any]] = {
-            "start": session.start,
-            "pause": session.pause,
-            "resume": session.resume,
-            "step": session.step,
-            "stop": session.stop,
-            "set": session.set,
-            "snapshot": lambda: session.snapshot(f"kept at step {session.published.step}"),
-            "rewind": self._rewind,
-            "resume_policies": session.resume_policies,
-        }
-        try:
-            verbs[verb](**arguments)
-        except Exception as error:  # whatever it is, the person who asked must read it
-            return {"error": str(error.args[0] if error.args else error)}
-        return {}
 
-    def _rewind(self, snapshot: int) -> None:
-        found = [kept for kept in self.session.snapshots if kept.id == snapshot]
-        if not found:
-            raise KeyError(f"snapshot {snapshot} was thinned out meanwhile; choose another")
-        self.session.rewind(found[0])
+def _board(source: Watched, panels: Iterable[PanelLike] | None, keep: Callable[[dict[str, Any]], None]) -> Board:
+    saved = source.attachments.get("dashboard")
+    if panels is not None or saved is None:
+        return Board(source, panels, None, keep)
+    try:
+        return Board(source, None, saved, keep)
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"session.attachments['dashboard'] does not describe this dashboard ({error}); delete it, or pass panels="
+        ) from error

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mixviz.engine import attachments
 from mixviz.engine import path as paths
 from mixviz.engine.columns import ArrayColumn, Column
 from mixviz.engine.history import History
@@ -47,6 +48,8 @@ def save_session(session: Worker, target: Path) -> None:
     ------
     OSError
         If the file cannot be written.
+    TypeError
+        If an attachment is not made of plain JSON values.
     """
     if not target.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {target.parent} to save {target.name} in")
@@ -182,6 +185,7 @@ def _describe(session: Worker) -> tuple[dict[str, Any], Arrays]:
         "model": _describe_model(session.model),
         "data": {"n_rows": len(session.data), "fingerprint": session.data.fingerprint()},
         "settings": session.settings,
+        "attachments": attachments.copied(session.attachments),
         "texts": texts,
         "n_inherited": session.n_inherited,
         "path": [asdict(segment) for segment in path.segments],
@@ -235,9 +239,14 @@ def _restore(session: Session, header: Mapping[str, Any], arrays: Arrays) -> Non
     session.log = Log.from_arrays(arrays["log"], [str(text) for text in header["texts"]])
     session.begin(now)
     session.origin, session.n_inherited, session.tick = places["origin"], int(header["n_inherited"]), tick
+    session.attachments = attachments.copied(dict(header.get("attachments", {})))
+    store = session.snapshots_store
+    store.put([])
+    for place in {place.tick: place for place in (now, session.origin)}.values():
+        store.add(place, session.history.path)
     for entry in header["snapshots"]:
-        session.snapshots_store.add(places[f"snapshot{entry['id']}"], _path(entry["path"]), str(entry["name"]))
-    session.snapshots_store.put(sorted(session.snapshots, key=lambda snapshot: snapshot.tick))
+        store.add(places[f"snapshot{entry['id']}"], _path(entry["path"]), str(entry["name"]), is_pinned=True)
+    store.put(sorted(store.items, key=lambda snapshot: snapshot.tick))
 
 
 def _place(session: Session, name: str, entry: Any, arrays: Arrays) -> Published:

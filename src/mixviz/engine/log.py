@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mixviz.engine.columns import Growing
 
-KINDS = ("set", "rewind", "snapshot", "start", "pause", "resume", "stop", "error", "policy")
+KINDS = ("set", "rewind", "snapshot", "start", "pause", "resume", "stop", "error", "policy", "name")
 DTYPE = np.dtype(
     [
         ("tick", np.uint32),
@@ -43,7 +43,8 @@ class Change:
     source : str
         ``'user'``, ``'policy:<name>'`` or ``'session'``.
     kind : str
-        ``set``, ``rewind``, ``snapshot``, ``start``, ``pause``, ``resume``, ``stop``, ``error`` or ``policy``.
+        ``set``, ``rewind``, ``snapshot``, ``start``, ``pause``, ``resume``, ``stop``, ``error``, ``policy`` or
+        ``name`` (a snapshot was named or pinned).
     name : str
         The control, the snapshot's name, or a message.
     old, new : float or None

@@ -14,6 +14,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from mixviz.data.batches import Batches, split_rows
+from mixviz.engine import attachments
 from mixviz.engine.files import load_session, save_session
 from mixviz.engine.snapshots import Snapshot
 from mixviz.engine.status import RunState, Status
@@ -62,6 +63,8 @@ class Session(Worker):
         The rows, and the batch held out for the metrics (None where there is none).
     events : Events
         ``events.stepped.connect(function)``; called on the training thread.
+    attachments : dict of str to JSON value
+        Whatever else shall travel with the session, its forks and its saved file, such as a dashboard's layout.
     errors : dict of str to str
         Tracebacks of what was disabled, by message.
 
@@ -93,7 +96,7 @@ class Session(Worker):
         self.seed = _check_seed(model.seed() if seed is None else seed)
         dataset = model.as_dataset(data)
         training, held_out = split_rows(len(dataset), validation, self.seed)
-        usual = getattr(model, "batch_size", "auto")
+        usual: Any = getattr(model, "batch_size", "auto")
         batches = Batches(training, usual if batch_size is None else batch_size, self.seed)
         self._policies: dict[str, tuple[str, ...]] = {}
         settings = {
@@ -180,6 +183,39 @@ class Session(Worker):
         self._request(self._note_snapshot, snapshot)
         return snapshot
 
+    def name_snapshot(self, mark: Snapshot | str | int, name: str) -> Snapshot:
+        """Name a snapshot, which pins it; "" takes the name away. Returns the snapshot as it is now.
+
+        Raises
+        ------
+        KeyError, ValueError, TypeError
+            If there is no such snapshot, it is another session's, or `name` is no text.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"name must be text, got {name!r}")
+        before = self.snapshots_store.find(mark)
+        after = self.snapshots_store.change(before, name, before.is_pinned or bool(name))
+        text = f"snapshot of step {after.step} named “{name}”" if name else f"snapshot “{before.name}” lost its name"
+        self._request(self._log, "name", text)
+        return after
+
+    def pin_snapshot(self, mark: Snapshot | str | int, is_pinned: bool = True) -> Snapshot:
+        """Keep a snapshot for good, or let it be thinned out again. Returns the snapshot as it is now.
+
+        Raises
+        ------
+        KeyError, ValueError, TypeError
+            If there is no such snapshot, it is another session's, or it has a name: a named one stays pinned.
+        """
+        if not isinstance(is_pinned, bool):
+            raise TypeError(f"is_pinned must be True or False, got {is_pinned!r}")
+        before = self.snapshots_store.find(mark)
+        if before.name and not is_pinned:
+            raise ValueError(f"is_pinned must be True for a named snapshot: take the name {before.name!r} away first")
+        after = self.snapshots_store.change(before, before.name, is_pinned)
+        self._request(self._log, "name", f"snapshot of step {after.step} {'pinned' if is_pinned else 'unpinned'}")
+        return after
+
     def rewind(self, mark: Snapshot | str | int) -> None:
         """Go back to a snapshot: the state, the control values and the step count as they were then.
 
@@ -195,6 +231,11 @@ class Session(Worker):
         """
         self._request(self._rewind, self.snapshots_store.find(mark))
 
+    def restart(self) -> None:
+        """Go back to where the session began (step 0; a fork's: where it was forked) and train, after a failure too."""
+        self.rewind(self.snapshots[0])
+        self.start()
+
     def fork(self, mark: Snapshot | str | int | None = None) -> Session:
         """Return a second, idle session that begins at `mark` (default: now) with the same random numbers."""
         now, path = self.foreseen()
@@ -204,6 +245,7 @@ class Session(Worker):
         metrics = list(self.instruments.metrics.values())
         other = Session(copy.copy(self.model), self.data, metrics=metrics, **self.settings)
         other.history, other.log = self.history.copied(path, now), self.log.copied(now.tick)
+        other.attachments = attachments.copied(self.attachments)
         other.begin(now)
         return other
 

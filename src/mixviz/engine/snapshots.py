@@ -65,15 +65,25 @@ class Snapshots:
         self._lock = threading.Lock()
         self._next_id = 1
 
-    def add(self, now: Published, path: Path, name: str = "") -> Snapshot:
+    def add(self, now: Published, path: Path, name: str = "", *, is_pinned: bool = False) -> Snapshot:
         """Keep the published state, reached by `path`. A named one is pinned, and takes its name from any older one."""
         with self._lock:
-            place = (self._next_id, now.step, now.tick, name, bool(name), n_bytes(now.state))
+            place = (self._next_id, now.step, now.tick, name, is_pinned or bool(name), n_bytes(now.state))
             snapshot = Snapshot(*place, path.until(now.tick), now.state, dict(now.values), self)
             self._next_id += 1
             kept = [replace(s, name="") if name and s.name == name else s for s in self.items]
             self.items = tuple(self._thin([*kept, snapshot]))
             return snapshot
+
+    def change(self, snapshot: Snapshot, name: str, is_pinned: bool) -> Snapshot:
+        """Give a snapshot another name, taken from any older one, and pin it or not; KeyError if it was thinned out."""
+        with self._lock:
+            if all(kept.id != snapshot.id for kept in self.items):
+                raise KeyError(f"the snapshot of step {snapshot.step} was thinned out meanwhile; choose another")
+            changed = replace(snapshot, name=name, is_pinned=is_pinned)
+            others = [replace(s, name="") if name and s.name == name else s for s in self.items]
+            self.items = tuple(self._thin([changed if s.id == snapshot.id else s for s in others]))
+            return changed
 
     def put(self, items: list[Snapshot]) -> None:
         """Replace all, as read from a file."""
@@ -115,7 +125,7 @@ class Snapshots:
         if isinstance(mark, Snapshot):
             if mark.owner is not self:
                 raise ValueError(f"{mark!r} belongs to another session")
-            return mark
+            return next((s for s in items if s.id == mark.id), mark)
         if isinstance(mark, str):
             named = [s for s in items if s.name == mark]
             names = ", ".join(repr(s.name) for s in items if s.name) or "none"

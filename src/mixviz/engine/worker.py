@@ -69,6 +69,7 @@ class Worker:
         self.controls, self.ownership = Controls(model.controls()), Ownership()
         self.history, self.log = History(), Log()
         self.settings = settings
+        self.attachments: dict[str, Any] = {}
         self.snapshots_store = Snapshots(settings["snapshot_budget_bytes"])
         self.instruments, self.events = Instruments(metrics, self._report), Events()
         self.errors: dict[str, str] = {}
@@ -323,9 +324,9 @@ class Worker:
         return f"Latest control changes: {told}" if told else "No control had been changed."
 
     def _save(self, path: FilePath) -> None:
-        """Autosave; a full disk must not end the run."""
+        """Autosave; neither a full disk nor an attachment that is no JSON may end the run."""
         self._saved_at = time.monotonic()
         try:
             save_session(self, path)
-        except OSError as error:
+        except (OSError, TypeError) as error:
             self._report(f"autosave to {path} failed: {error}", traceback.format_exc())

@@ -161,7 +161,8 @@ class Paced:
             made_at, _ = self._panels.get(view.id, (float("-inf"), None))
             if is_prompt or now - made_at >= view.interval_s:
                 self._panels[view.id] = now, _guarded(view, source)
-        return {view.id: self._panels[view.id][1] for view in views}
+        self._panels = {view.id: self._panels[view.id] for view in views}
+        return {id: panel for id, (_, panel) in self._panels.items()}
 
 
 def _guarded(view: View, source: Source) -> Panel:

@@ -129,7 +129,7 @@ def _text(change: Change) -> str:
             return f"rewound from step {change.old or 0:.0f} to {change.new or 0:.0f}"
         case "snapshot":
             return f"snapshot “{change.name}”" if change.name else "snapshot"
-        case "error" | "policy":
+        case "error" | "policy" | "name":
             return change.name
     verb = {"start": "started", "pause": "paused", "resume": "resumed", "stop": "stopped"}.get(change.kind, change.kind)
     return f"{verb}: {change.name}" if change.name else verb

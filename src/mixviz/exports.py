@@ -1,0 +1,93 @@
+"""Pictures that a browser is asked for, and those who wait for them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class Exports:
+    """Asks one view of a dashboard for a picture of it, and writes the answer to a file.
+
+    Parameters
+    ----------
+    send : callable
+        ``send(header)`` sends one message to all views.
+    """
+
+    def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
+        self._send = send
+        self._lock = threading.Lock()
+        self._waiting: dict[int, tuple[str, Path, Future[Path]]] = {}
+        self._n = 0
+
+    def ask(self, view: str | None, path: str | Path) -> Future[Path]:
+        """Ask `view` for a picture; the future gives `path` once it is written.
+
+        Raises
+        ------
+        RuntimeError
+            If there is no view.
+        FileNotFoundError
+            If there is no folder to write it in.
+        """
+        target = Path(path)
+        if view is None:
+            raise RuntimeError("no browser shows this dashboard: show it in a cell, then export it")
+        if not target.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {target.parent} to write {target.name} in")
+        future: Future[Path] = Future()
+        with self._lock:
+            self._n += 1
+            n = self._n
+            self._waiting[n] = view, target, future
+        self._send({"type": "export", "view": view, "n": n})
+        return future
+
+    def answer(self, view: str, n: int, error: str | None, buffers: Sequence[Any]) -> None:
+        """Take a view's answer; one that nobody waits for is dropped."""
+        with self._lock:
+            asked, target, future = self._waiting.get(n, (None, Path(), Future()))
+            if asked != view:
+                return
+            del self._waiting[n]
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            if error is not None:
+                raise RuntimeError(f"the browser could not draw the picture: {error}")
+            _write(target, bytes(buffers[0]) if buffers else b"")
+        except Exception as reason:  # the one who waits must hear of it, in whichever thread that is
+            future.set_exception(reason)
+        else:
+            future.set_result(target)
+
+    def forget(self, view: str | None = None) -> None:
+        """Tell those who wait for `view`, or for any, that it is gone."""
+        with self._lock:
+            gone = {n: entry for n, entry in self._waiting.items() if view in (None, entry[0])}
+            self._waiting = {n: entry for n, entry in self._waiting.items() if n not in gone}
+        for _, _, future in gone.values():
+            if future.set_running_or_notify_cancel():
+                future.set_exception(RuntimeError("the page with the dashboard was closed before it sent a picture"))
+
+
+def _write(target: Path, png: bytes) -> None:
+    """Write a picture; an older file of that name stays whole until the new one is."""
+    if not png.startswith(_PNG):
+        raise RuntimeError(f"the browser sent no PNG picture but {len(png)} bytes beginning with {png[:8]!r}")
+    scratch = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        with scratch.open("xb") as stream:
+            stream.write(png)
+        os.replace(scratch, target)
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,300 @@
+"""The board: which panels a dashboard shows, where they stand, and what a menu offers to add."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import fields
+from typing import Any
+
+from mixviz.views.base import Frame
+from mixviz.views.entries import PanelLike, check, meant
+from mixviz.views.entries import edges as edges_of
+from mixviz.views.layout import N_COLUMNS, Place, Places, moved, packed, with_room_for
+from mixviz.views.lines import Lines
+from mixviz.views.panel import PanelView, Setting
+from mixviz.views.registry import PANELS
+from mixviz.views.watched import Watched
+
+MAX_PANELS = 40
+N_LINES = 9
+"""Charts that are shown unasked: one for each of the first metrics."""
+_LINE_HEIGHT, _MATRIX, _LOG = 5, (8, 18), (4, 8)
+
+Arrangement = tuple[dict[str, PanelView], dict[str, Place]]
+
+
+class Board:
+    """The panels of one dashboard. Its methods may be called from any thread; each is one change, or an error.
+
+    It is a view itself: its frame says where the panels stand.
+
+    Parameters
+    ----------
+    source : Watched
+        The session.
+    panels : iterable of PanelLike, optional
+        What to show. Default: what `saved` holds, or else a line for each metric, the topics, and the log.
+    saved : dict, optional
+        What `keep` was given last.
+    keep : callable, optional
+        ``keep(saved)`` is called after every change, with JSON values that nobody changes afterwards.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For panels that there are none of, that do not fit the session, or that a saved layout describes wrongly.
+    """
+
+    id = kind = "layout"
+    interval_s = 0.5
+
+    def __init__(
+        self,
+        source: Watched,
+        panels: Iterable[PanelLike] | None = None,
+        saved: Any = None,
+        keep: Callable[[dict[str, Any]], None] = lambda saved: None,
+    ) -> None:
+        self._source, self._keep = source, keep
+        self._lock = threading.RLock()
+        self.views: dict[str, PanelView] = {}
+        self._places: dict[str, Place] = {}
+        self.maximised: str | None = None
+        self._known: tuple[str, ...] = ()
+        if panels is not None:
+            if isinstance(panels, (str, Mapping, PanelView)):
+                raise TypeError(f"panels must be a list, got {panels!r}")
+            self.views, self._places = self._arranged(panels, "panels")
+        elif saved is not None:
+            self._restore(saved)
+        else:
+            self.views, self._places = self._arranged(self._usual(), "panels")
+        self._know(source.usual_metrics)
+        self._changed()
+
+    # ---- reading
+
+    @property
+    def layout(self) -> list[dict[str, Any]]:
+        """All panels from top to bottom: ``id, kind, x, y, w, h, options``, as plain JSON values."""
+        with self._lock:
+            return [
+                {"id": id, "kind": self.views[id].kind, **edges_of(place), "options": deepcopy(self.views[id].options)}
+                for id, place in self._places.items()
+            ]
+
+    @layout.setter
+    def layout(self, entries: Iterable[PanelLike]) -> None:
+        """Show these panels instead. Those that stay as they are, by `id`, `kind` and `options`, keep their state."""
+        with self._lock:
+            self.views, self._places = self._arranged(entries, "layout")
+            self.maximised = self.maximised if self.maximised in self.views else None
+            self._changed()
+
+    def frame(self, source: Any) -> Frame:
+        """Return where the panels stand, what may be set on them, and what may be added."""
+        with self._lock:
+            views, places, maximised = self.views, self._places, self.maximised
+        panels = [
+            {
+                "id": id,
+                "kind": views[id].kind,
+                "title": views[id].title,
+                **edges_of(place),
+                "settings": [_described(setting) for setting in views[id].settings(source)],
+            }
+            for id, place in places.items()
+        ]
+        menu = [
+            {"group": kind.replace("_", " "), "label": label, "kind": kind, "options": options}
+            for kind, panel in PANELS.items()
+            for label, options in panel.offers(source)
+        ]
+        return Frame({"panels": panels, "maximised": maximised, "menu": menu}, [])
+
+    # ---- changes
+
+    def add(self, panel: PanelLike, **edges: int | None) -> str:
+        """Add a panel and return its id. Without `x` and `y` it stands where there is room highest up."""
+        with self._lock:
+            self.views, self._places = self._with(self.views, self._places, panel, edges)
+            self._changed()
+            return next(reversed(self.views))
+
+    def remove(self, id: str) -> None:
+        """Take a panel away."""
+        with self._lock:
+            self._require(id)
+            self._without([id])
+            self._changed()
+
+    def place(self, id: str, **edges: int | None) -> None:
+        """Move a panel, or change its size; edges that are None stay."""
+        with self._lock:
+            self._require(id)
+            given = {name: value for name, value in edges.items() if value is not None}
+            self._places = moved(self._places, id, Place(**{**edges_of(self._places[id]), **given}))
+            self._changed()
+
+    def configure(self, id: str, **options: Any) -> None:
+        """Change options of a panel."""
+        with self._lock:
+            self._require(id)
+            self.views[id].configure(self._source, **options)
+            self._changed()
+
+    def maximise(self, id: str | None) -> None:
+        """Let one panel take the whole grid, or none."""
+        with self._lock:
+            if id is not None:
+                self._require(id)
+            self.maximised = id
+            self._changed()
+
+    def hide_control(self, name: str) -> None:
+        """Take a control off the control panel."""
+        with self._lock:
+            self._require_control(name)
+            hidden = self._source.hidden_controls
+            self._source.hidden_controls = hidden if name in hidden else (*hidden, name)
+            self._changed()
+
+    def show_control(self, name: str) -> None:
+        """Put a control back."""
+        with self._lock:
+            self._require_control(name)
+            self._source.hidden_controls = tuple(kept for kept in self._source.hidden_controls if kept != name)
+            self._changed()
+
+    def update(self) -> None:
+        """Make room for metrics that are new; drop charts of what turned out to be arrays."""
+        with self._lock:
+            metrics, history = self._source.metrics, self._source.history
+            charts = {id: view.options["metrics"] for id, view in self.views.items() if isinstance(view, Lines)}
+            dead = [id for id, names in charts.items() if all(n in history and n not in metrics for n in names)]
+            new = [name for name in self._source.usual_metrics if name not in self._known]
+            if not dead and not new:
+                return
+            self._without(dead)
+            for name in new[: max(N_LINES - len(charts) + len(dead), 0)]:
+                self.views, self._places = self._with(self.views, self._places, Lines([name]), {})
+            self._know(new)
+            self._changed()
+
+    # ---- parts
+
+    def _usual(self) -> list[dict[str, Any]]:
+        """Return entries for a row of lines, the topics and the log."""
+        metrics = self._source.usual_metrics[:N_LINES]
+        n_rows = -(-len(metrics) // 4)
+        n_a_row = -(-len(metrics) // max(n_rows, 1))
+        width = N_COLUMNS // max(n_a_row, 1)
+        lines = [
+            {"kind": "lines", "options": {"metrics": [name]}}
+            | {"x": i % n_a_row * width, "y": i // n_a_row * _LINE_HEIGHT, "w": width, "h": _LINE_HEIGHT}
+            for i, name in enumerate(metrics)
+        ]
+        y, log = n_rows * _LINE_HEIGHT, {"kind": "log"}
+        if not PANELS["topic_matrix"].fits(self._source):
+            return [*lines, log | {"x": 0, "y": y, "w": N_COLUMNS, "h": _LOG[1]}]
+        matrix = {"kind": "topic_matrix", "x": 0, "y": y, "w": _MATRIX[0], "h": _MATRIX[1]}
+        return [*lines, matrix, log | {"x": _MATRIX[0], "y": y, "w": _LOG[0], "h": _LOG[1]}]
+
+    def _arranged(self, panels: Iterable[PanelLike], argument: str, *, is_checked: bool = True) -> Arrangement:
+        views: dict[str, PanelView] = {}
+        places: dict[str, Place] = {}
+        for i, panel in enumerate(panels):
+            try:
+                views, places = self._with(views, places, panel, {}, is_checked=is_checked)
+            except ValueError as error:
+                raise ValueError(f"{argument}[{i}]: {error}") from error
+        return views, places
+
+    def _with(
+        self,
+        views: Mapping[str, PanelView],
+        places: Places,
+        panel: PanelLike,
+        edges: Mapping[str, int | None],
+        *,
+        is_checked: bool = True,
+    ) -> Arrangement:
+        """Return both with one panel more."""
+        if len(views) >= MAX_PANELS:
+            raise ValueError(f"a dashboard has at most {MAX_PANELS} panels: remove one first")
+        view, id, own = meant(panel, self._source, self.views)
+        if view in views.values():
+            raise ValueError(f"panel {view.id!r} is on the dashboard already")
+        if is_checked and view not in self.views.values():
+            check(view, self._source)
+        if id in views:
+            raise ValueError(f"id must be one that no other panel has, got {id!r}")
+        id = id or _unique(view.id, views)
+        given = own | {name: value for name, value in edges.items() if value is not None}
+        places = _standing(places, id, {"w": view.size[0], "h": view.size[1], **given})
+        view.id = id
+        return {**views, id: view}, places
+
+    def _without(self, ids: Iterable[str]) -> None:
+        gone = set(ids)
+        self.views = {id: view for id, view in self.views.items() if id not in gone}
+        self._places = packed({id: place for id, place in self._places.items() if id not in gone})
+        self.maximised = None if self.maximised in gone else self.maximised
+
+    def _require(self, id: str) -> None:
+        if id not in self.views:
+            raise ValueError(f"panel must be one of {', '.join(map(repr, self.views)) or 'none'}, got {id!r}")
+
+    def _require_control(self, name: str) -> None:
+        if name not in self._source.controls:
+            raise ValueError(f"control must be one of {', '.join(self._source.controls)}, got {name!r}")
+
+    def _know(self, metrics: Iterable[str]) -> None:
+        """Note metrics that had their chance of a chart: a person who removed it does not want it back."""
+        self._known = tuple(dict.fromkeys((*self._known, *metrics)))
+
+    # ---- keeping
+
+    def _changed(self) -> None:
+        self._keep(
+            {
+                "panels": self.layout,
+                "maximised": self.maximised,
+                "hidden_controls": list(self._source.hidden_controls),
+                "known_metrics": list(self._known),
+            }
+        )
+
+    def _restore(self, saved: Any) -> None:
+        """Take over what was kept. Metrics of the user's own need not be there yet."""
+        if not isinstance(saved, Mapping) or not isinstance(saved.get("panels"), list):
+            raise ValueError(f"a saved dashboard is a dict with a list of panels, got {saved!r:.200}")
+        lists = {name: saved.get(name, []) for name in ("hidden_controls", "known_metrics")}
+        for name, texts in lists.items():
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                raise ValueError(f"{name} of a saved dashboard must be a list of names, got {texts!r:.200}")
+        self.views, self._places = self._arranged(saved["panels"], "panels", is_checked=False)
+        maximised = saved.get("maximised")
+        self.maximised = maximised if isinstance(maximised, str) and maximised in self.views else None
+        self._source.hidden_controls = tuple(name for name in lists["hidden_controls"] if name in self._source.controls)
+        self._know(lists["known_metrics"])
+
+
+def _standing(places: Places, id: str, edges: Mapping[str, int]) -> dict[str, Place]:
+    """Add a panel: where `edges` say, else where there is room."""
+    if "x" not in edges and "y" not in edges:
+        return with_room_for(places, id, edges["w"], edges["h"])
+    bottom = max((place.y + place.h for place in places.values()), default=0)
+    return moved(places, id, Place(**{"x": 0, "y": bottom, **edges}))
+
+
+def _unique(id: str, taken: Mapping[str, Any]) -> str:
+    """Return `id`, with a number where it is taken."""
+    return next(name for name in (id, *(f"{id}:{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+
+
+def _described(setting: Setting) -> dict[str, Any]:
+    """Return a setting as JSON; unlike `dataclasses.asdict` without copying, for it is done at every frame."""
+    return {field.name: getattr(setting, field.name) for field in fields(setting)}

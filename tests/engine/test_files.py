@@ -73,6 +73,59 @@ def test_round_trip(saved: Path) -> None:
     assert {s.name for s in after.snapshots if s.is_pinned} == {"after the change", "left"}
 
 
+def with_header(saved: Path, path: Path, **fields: object) -> Path:
+    """Copy a session file with other values in its header; None takes one away."""
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            raw = old.read(name)
+            if name == "session.json":
+                header = {**json.loads(raw), **fields}
+                raw = json.dumps({key: value for key, value in header.items() if value is not None}).encode()
+            new.writestr(name, raw)
+    return path
+
+
+def test_attachments_are_saved(tmp_path: Path) -> None:
+    session = Session(Toy(), rows())
+    session.attachments["dashboard"] = {"panels": [{"x": 1, "title": "é"}], "none": None}
+    session.save(tmp_path / "run.mixviz")
+    assert Session.load(tmp_path / "run.mixviz", rows(), Toy()).attachments == session.attachments
+
+
+def test_a_file_of_before_there_were_attachments_has_none(saved: Path, tmp_path: Path) -> None:
+    path = with_header(saved, tmp_path / "older.mixviz", attachments=None)
+    assert Session.load(path, rows(), Toy()).attachments == {}
+
+
+@pytest.mark.parametrize("damaged", [3, [], [["a", 1]], "text", {"a": float("nan")}])
+def test_damaged_attachments_are_refused(saved: Path, tmp_path: Path, damaged: object) -> None:
+    path = with_header(saved, tmp_path / "damaged.mixviz", attachments=damaged)
+    with pytest.raises(FileError, match=r"damaged\.mixviz is damaged"):
+        Session.load(path, rows(), Toy())
+
+
+def test_a_loaded_session_can_go_back_to_its_beginning(saved: Path, tmp_path: Path) -> None:
+    session = Session.load(saved, rows(), Toy())
+    assert session.snapshots[0].step == 0
+    session.restart()
+    session.pause()
+    assert session.wait(30)
+    run(session, 3).save(tmp_path / "again.mixviz")
+    report = replay(tmp_path / "again.mixviz", rows(), Toy())
+    assert report.identical
+    assert report.n_steps == session.status.tick
+
+
+def test_pins_are_saved(tmp_path: Path) -> None:
+    session = run(Session(Toy(), rows()), 25)
+    session.pin_snapshot(10)
+    session.name_snapshot(0, "start")
+    session.save(tmp_path / "run.mixviz")
+    loaded = Session.load(tmp_path / "run.mixviz", rows(), Toy())
+    kept = [(s.step, s.name, s.is_pinned) for s in loaded.snapshots]
+    assert kept == [(0, "start", True), (10, "", True), (25, "", False)]
+
+
 def test_a_loaded_session_goes_on_to_the_same_bits(saved: Path) -> None:
     before, after = run(eventful(), 20), Session.load(saved, rows(), Toy())
     after.add_policy(anneal("temperature", 1.0, 0.01, 6))
@@ -195,7 +248,7 @@ JUNK = st.recursive(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=st.sampled_from(["model", "data", "settings", "texts", "n_inherited", "path", "columns", "places",
-                            "snapshots", "tick"]), junk=JUNK)  # fmt: skip
+                            "snapshots", "tick", "attachments"]), junk=JUNK)  # fmt: skip
 def test_fuzzed_headers_either_load_or_say_they_are_damaged(
     saved: Path, tmp_path: Path, key: str, junk: object
 ) -> None:

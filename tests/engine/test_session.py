@@ -456,3 +456,123 @@ def test_misspelt_and_missing_names(session: Session) -> None:
 def test_it_says_what_it_is(session: Session) -> None:
     assert repr(session) == "Session(Toy, 100 rows, idle at step 0)"
     assert repr(run(session, 2).history) == "History(shift, norm)"
+
+
+# ---- naming, pinning, starting over
+
+
+def test_a_snapshot_gets_a_name_later(session: Session) -> None:
+    run(session, 25)
+    mark = session.snapshots[1]
+    named = session.name_snapshot(mark, "early")
+    assert (named.step, named.name, named.is_pinned) == (10, "early", True)
+    assert session.snapshots[1] == named
+    run(session, 1)
+    assert [c.name for c in session.log if c.kind == "name"] == ["snapshot of step 10 named “early”"]
+    assert session.log[-3].source == "user"
+    session.name_snapshot(named, "")
+    assert (session.snapshots[1].name, session.snapshots[1].is_pinned) == ("", True)
+
+
+def test_a_name_moves_to_the_snapshot_that_got_it_last(session: Session) -> None:
+    run(session, 25)
+    session.name_snapshot(10, "best")
+    session.name_snapshot(20, "best")
+    assert [s.step for s in session.snapshots if s.name] == [20]
+    session.rewind("best")
+    run(session, 1)
+    assert session.status.step == 21
+
+
+def test_a_snapshot_can_be_pinned_and_let_go(session: Session) -> None:
+    run(session, 15)
+    mark = session.snapshots[1]
+    assert session.pin_snapshot(mark).is_pinned
+    assert session.snapshots[1].is_pinned
+    assert not session.pin_snapshot(mark, False).is_pinned
+    run(session, 1)
+    told = [c.name for c in session.log if c.kind == "name"]
+    assert told == ["snapshot of step 10 pinned", "snapshot of step 10 unpinned"]
+
+
+def test_a_named_snapshot_stays_pinned(session: Session) -> None:
+    mark = session.snapshot("here")
+    with pytest.raises(ValueError, match="is_pinned must be True for a named snapshot: take the name 'here' away"):
+        session.pin_snapshot(mark, False)
+    session.name_snapshot("here", "")
+    assert not session.pin_snapshot(mark, False).is_pinned
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "words"),
+    [
+        (lambda s: s.name_snapshot("nowhere", "x"), KeyError, "no snapshot named 'nowhere'"),
+        (lambda s: s.name_snapshot(0, 3), TypeError, "name must be text, got 3"),
+        (lambda s: s.name_snapshot(None, "x"), TypeError, "a mark is a Snapshot, a name or a step, got None"),
+        (lambda s: s.pin_snapshot(0, 1), TypeError, "is_pinned must be True or False, got 1"),
+        (lambda s: s.pin_snapshot(Session(Toy(), rows()).snapshots[0]), ValueError, "belongs to another session"),
+    ],
+)
+def test_what_cannot_be_named_or_pinned(session: Session, ask: object, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        ask(session)  # type: ignore[operator]
+
+
+def test_restart_goes_back_to_the_beginning_and_trains(session: Session) -> None:
+    session.set(rate=0.7)
+    run(session, 12)
+    session.restart()
+    session.pause()
+    assert session.wait(30)
+    assert kinds(session)[-4:] == ["rewind", "set", "resume", "pause"]
+    assert session.controls["rate"].value == 0.1
+    run(session, 3)
+    assert session.history["norm"][0].tolist() == [1, 2, 3]
+
+
+def test_restart_out_of_a_failure(session: Session) -> None:
+    run(session, 3)
+    session.set(poison=1)
+    run(session, 3)
+    assert session.status.state is RunState.FAILED
+    session.restart()
+    while session.status.step < 5:
+        time.sleep(0.001)
+    session.stop()
+    assert session.wait(30)
+    assert (session.status.state, session.status.message) == (RunState.STOPPED, "")
+
+
+def test_a_fork_restarts_where_it_was_forked(session: Session) -> None:
+    run(session, 12)
+    fork = session.fork(10)
+    run(fork, 3)
+    fork.restart()
+    fork.pause()
+    assert fork.wait(30)
+    assert [(c.old, c.new) for c in fork.log if c.kind == "rewind"] == [(13, 10)]
+    assert run(fork, 2).status.step == 12
+
+
+# ---- attachments
+
+
+def test_attachments_travel_with_a_fork_as_a_copy(session: Session) -> None:
+    session.attachments["notes"] = {"by": ["me"]}
+    fork = session.fork()
+    session.attachments["notes"]["by"].append("you")
+    assert fork.attachments == {"notes": {"by": ["me"]}}
+
+
+def test_an_attachment_that_is_no_json_is_refused_and_ends_no_run(session: Session, tmp_path: Path) -> None:
+    session.attachments["array"] = np.zeros(3)
+    with pytest.raises(TypeError, match=r"attachments\['array'\] must be plain JSON values"):
+        session.save(tmp_path / "run.mixviz")
+    with pytest.raises(TypeError, match="attachments"):
+        session.fork()
+    saving = Session(Toy(), rows(), autosave=tmp_path / "auto.mixviz")
+    saving.attachments["nan"] = float("nan")
+    saving.step(2)
+    with pytest.warns(RuntimeWarning, match="autosave to .* failed: attachments"):
+        assert saving.wait(30)
+    assert saving.status.state is RunState.PAUSED

@@ -63,3 +63,35 @@ def test_find_by_step_means_at_or_before() -> None:
 def test_negative_budget_is_refused() -> None:
     with pytest.raises(ValueError, match="snapshot_budget_bytes"):
         Snapshots(-1)
+
+
+def test_a_change_keeps_the_order_and_takes_the_name_from_others() -> None:
+    store = filled(1 << 20, 4, {3: "mark"})
+    changed = store.change(store.items[1], "mark", True)
+    assert (changed.name, changed.is_pinned, changed.tick) == ("mark", True, 1)
+    assert [s.tick for s in store.items] == [0, 1, 2, 3]
+    assert [s.name for s in store.items] == ["", "mark", "", ""]
+    assert store.items[1] is changed
+
+
+def test_what_was_thinned_out_cannot_be_changed() -> None:
+    store = filled(3 * SIZE, 5)
+    early = store.add(place(5), Path())
+    for tick in range(6, 30):
+        store.add(place(tick), Path())
+    with pytest.raises(KeyError, match="the snapshot of step 5 was thinned out meanwhile; choose another"):
+        store.change(early, "late", True)
+
+
+def test_an_unpinned_snapshot_counts_against_the_budget_again() -> None:
+    store = filled(3 * SIZE, 300, {5: "a", 6: "b", 7: "c", 8: "d"})
+    store.change(store.find("b"), "", False)
+    assert [s.name for s in store.items if s.is_pinned] == ["a", "c", "d"]
+    assert [s.tick for s in store.items] == [0, 5, 7, 8, 299]
+
+
+def test_find_gives_a_snapshot_as_it_is_now() -> None:
+    store = filled(1 << 20, 2)
+    before = store.items[0]
+    store.change(before, "start", True)
+    assert store.find(before).name == "start"

@@ -239,10 +239,13 @@ def _restore(session: Session, header: Mapping[str, Any], arrays: Arrays) -> Non
     session.log = Log.from_arrays(arrays["log"], [str(text) for text in header["texts"]])
     session.begin(now)
     session.origin, session.n_inherited, session.tick = places["origin"], int(header["n_inherited"]), tick
-    session.attachments = attachments.copied(dict(header.get("attachments", {})))
+    if not isinstance(header.get("attachments", {}), dict):
+        raise ValueError("attachments are not a dict")
+    session.attachments = attachments.copied(header.get("attachments", {}))
     store = session.snapshots_store
     store.put([])
-    for place in {place.tick: place for place in (now, session.origin)}.values():
+    pinned = {places[f"snapshot{entry['id']}"].tick for entry in header["snapshots"]}
+    for place in {place.tick: place for place in (now, session.origin) if place.tick not in pinned}.values():
         store.add(place, session.history.path)
     for entry in header["snapshots"]:
         store.add(places[f"snapshot{entry['id']}"], _path(entry["path"]), str(entry["name"]), is_pinned=True)

@@ -1,0 +1,349 @@
+"""The board without widgets: which panels there are, where they stand, and what comes back of what was kept."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mixviz.types import Metric, Published
+from mixviz.views.board import MAX_PANELS, Board
+from mixviz.views.entries import EDGES
+from mixviz.views.layout import N_COLUMNS
+from mixviz.views.lines import Lines
+from mixviz.views.log import Log
+from mixviz.views.watched import Watched
+from tests.views.session import Columns, still_session
+
+
+class History(Columns):
+    def may_be_line(self, name: str) -> bool:
+        return name in self and np.ndim(self[name][1]) == 1
+
+
+def session(*metrics: str, has_topics: bool = True, **fields: Any) -> SimpleNamespace:
+    """A session with these metrics, each recorded once."""
+    declared = {name: Metric(name, lambda state, batch: 1.0, help=f"about {name}") for name in metrics}
+    usual: dict[str, Any] = {
+        "instruments": SimpleNamespace(metrics=declared),
+        "history": History({name: (np.array([1]), np.array([0.5])) for name in metrics}),
+        "errors": {},
+    }
+    if has_topics:
+        state = SimpleNamespace(phi_vk=np.ones((4, 2), np.float32))
+        usual |= {"published": Published(1, 1, state, {}), "data": SimpleNamespace(vocabulary=list("abcd"))}
+    still = still_session(**{**usual, **fields})
+    for name in ("metrics", "usual_metrics", "failures", "hidden_controls", "changes"):
+        delattr(still, name)
+    return still
+
+
+def board(*metrics: str, has_topics: bool = True, **arguments: Any) -> Board:
+    return Board(Watched(session(*metrics, has_topics=has_topics)), **arguments)
+
+
+def edges(board: Board) -> dict[str, tuple[int, ...]]:
+    return {entry["id"]: tuple(entry[name] for name in EDGES) for entry in board.layout}
+
+
+def ids(board: Board) -> list[str]:
+    return [entry["id"] for entry in board.layout]
+
+
+# ---- at first
+
+
+def test_at_first_a_row_of_lines_the_topics_and_the_log():
+    assert edges(board("likelihood", "density", "cosine")) == {
+        "lines:likelihood": (0, 0, 4, 5),
+        "lines:density": (4, 0, 4, 5),
+        "lines:cosine": (8, 0, 4, 5),
+        "topic_matrix": (0, 5, 8, 18),
+        "log": (8, 5, 4, 8),
+    }
+
+
+def test_without_topics_the_log_is_wide():
+    assert edges(board("inertia", has_topics=False)) == {"lines:inertia": (0, 0, 12, 5), "log": (0, 5, 12, 8)}
+
+
+def test_without_metrics_there_are_no_lines():
+    assert edges(board(has_topics=False)) == {"log": (0, 0, 12, 8)}
+
+
+@pytest.mark.parametrize(("n", "width"), [(1, 12), (2, 6), (4, 3), (5, 4), (6, 4), (7, 3), (9, 4)])
+def test_lines_are_of_equal_width(n: int, width: int):
+    made = board(*(f"m{i}" for i in range(n)))
+    assert {entry["w"] for entry in made.layout if entry["kind"] == "lines"} == {width}
+    assert len(made.layout) == n + 2
+
+
+def test_at_most_nine_metrics_have_lines_unasked():
+    assert len(board(*(f"m{i}" for i in range(12)), has_topics=False).layout) == 10
+
+
+def test_panels_may_be_named_made_or_described():
+    made = board("density", panels=["density", "log", Lines(["density"]), {"kind": "log", "x": 8, "w": 2, "h": 3}])
+    assert ids(made) == ["lines:density", "log", "lines:density:2", "log:2"]
+    assert edges(made)["log:2"][2:] == (2, 3)
+
+
+def test_a_layout_is_a_list_of_panels():
+    first = board("density", "cosine")
+    assert board("density", "cosine", panels=first.layout).layout == first.layout
+
+
+@pytest.mark.parametrize(
+    ("panels", "error", "words"),
+    [
+        ("log", TypeError, "panels must be a list, got 'log'"),
+        (
+            ["densty"],
+            ValueError,
+            r"panels\[0\]: panel must be a kind \(.*log.*\) or a metric \(density\), got 'densty'",
+        ),
+        ([3], TypeError, "panel must be a metric's name, a kind, a panel or a dict, got 3"),
+        ([{"kind": "pie"}], ValueError, "kind must be one of .*, got 'pie'"),
+        ([{"kind": "log", "colour": 1}], ValueError, "a panel has id, kind, .*, got 'colour'"),
+        ([{"kind": "log", "options": 3}], ValueError, "options must be a dict .*, got 3"),
+        ([{"kind": "log", "options": {"pie": 3}}], ValueError, "options of a log panel: .*'pie'"),
+        ([{"kind": "log", "id": 3}], ValueError, "id must be text of 1 to 200 characters, got 3"),
+        ([{"kind": "log", "id": "a"}, {"kind": "log", "id": "a"}], ValueError, r"panels\[1\]: id must be one that no"),
+        ([{"kind": "log", "w": 13}], ValueError, "w must be a whole number from 1 to 12, got 13"),
+        ([{"kind": "log", "x": 11}], ValueError, r"x \+ w must be at most 12, got x=11 and w=4"),
+        (["log"] * 41, ValueError, "at most 40 panels"),
+    ],
+)
+def test_what_is_no_panel_is_refused(panels: Any, error: type[Exception], words: str):
+    with pytest.raises(error, match=words):
+        board("density", panels=panels)
+
+
+def test_a_panel_that_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="a topic_matrix panel finds nothing to show in this session"):
+        board(has_topics=False, panels=["topic_matrix"])
+
+
+# ---- changes
+
+
+def test_add_finds_room():
+    made = board("density")
+    assert made.add("log") == "log:2"
+    assert edges(made)["log:2"] == (8, 13, 4, 8)
+
+
+def test_add_at_a_place_pushes_what_is_there():
+    made = board("density", has_topics=False)
+    id = made.add({"kind": "lines", "options": {"metrics": ["density"]}}, x=0, y=0, w=6, h=4)
+    assert edges(made) == {id: (0, 0, 6, 4), "lines:density": (0, 4, 12, 5), "log": (0, 9, 12, 8)}
+
+
+def test_add_in_a_column_stands_below_everything():
+    made = board("density", has_topics=False)
+    id = made.add("log", x=6)
+    assert edges(made)[id] == (6, 13, 4, 8)
+
+
+def test_the_same_panel_twice_is_refused():
+    made, panel = board(), Log()
+    made.add(panel)
+    with pytest.raises(ValueError, match="is on the dashboard already"):
+        made.add(panel)
+
+
+def test_remove_closes_the_gap():
+    made = board("density", has_topics=False)
+    made.maximise("lines:density")
+    made.remove("lines:density")
+    assert edges(made) == {"log": (0, 0, 12, 8)}
+    assert made.maximised is None
+
+
+def test_place_changes_what_is_given():
+    made = board("density", has_topics=False)
+    made.place("log", w=4)
+    made.place("lines:density", w=8)
+    made.place("log", x=8, y=0)
+    assert edges(made) == {"lines:density": (0, 0, 8, 5), "log": (8, 0, 4, 8)}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda made: made.remove("pie"), "panel must be one of 'lines:density', 'topic_matrix', 'log', got 'pie'"),
+        (lambda made: made.place("pie", x=1), "got 'pie'"),
+        (lambda made: made.place("log", w=0), "w must be a whole number from 1 to 12, got 0"),
+        (lambda made: made.place("log", x=1.5), "x must be a whole number from 0 to 11, got 1.5"),
+        (lambda made: made.configure("pie"), "got 'pie'"),
+        (lambda made: made.configure("log", pie=1), "a log panel has no option 'pie'"),
+        (lambda made: made.maximise("pie"), "got 'pie'"),
+        (lambda made: made.hide_control("pie"), "control must be one of alpha, l1, rate, got 'pie'"),
+        (lambda made: made.show_control("pie"), "control must be one of"),
+        (lambda made: made.add("pie"), "got 'pie'"),
+        (lambda made: setattr(made, "layout", [{"kind": "pie"}]), r"layout\[0\]: kind must be one of"),
+    ],
+)
+def test_what_cannot_be_done_changes_nothing(change: Any, words: str):
+    kept: list[Any] = []
+    made = board("density", keep=kept.append)
+    before = made.layout
+    with pytest.raises(ValueError, match=words):
+        change(made)
+    assert made.layout == before
+    assert len(kept) == 1
+
+
+def test_a_new_layout_keeps_the_panels_that_stay():
+    made = board("density", "cosine")
+    before = dict(made.views)
+    entries = [entry for entry in made.layout if entry["kind"] != "log"]
+    entries[0]["x"], entries[1]["x"] = 6, 0
+    made.layout = entries
+    assert ids(made) == ["lines:cosine", "lines:density", "topic_matrix"]
+    assert all(made.views[id] is before[id] for id in made.views)
+
+
+def test_a_layout_that_is_handed_out_is_a_copy():
+    made = board("density")
+    made.layout[0]["options"]["metrics"].append("pie")
+    assert made.layout[0]["options"]["metrics"] == ["density"]
+
+
+def test_controls_are_hidden_once():
+    made = board()
+    made.hide_control("l1")
+    made.hide_control("l1")
+    made.hide_control("rate")
+    assert made._source.hidden_controls == ("l1", "rate")
+    made.show_control("l1")
+    assert made._source.hidden_controls == ("rate",)
+
+
+# ---- metrics that come and go
+
+
+def record(made: Board, name: str, value: Any) -> None:
+    made._source.instruments.metrics[name] = Metric(name, lambda state, batch: value)
+    made._source.history[name] = (np.array([1]), np.array([value]))
+
+
+def test_a_new_metric_gets_a_line_where_there_is_room():
+    made = board("density")
+    record(made, "largest", 0.5)
+    made.update()
+    assert edges(made)["lines:largest"] == (8, 13, 4, 5)
+    made.update()
+    assert len(made.layout) == 4
+
+
+def test_a_removed_metric_does_not_come_back():
+    kept: list[Any] = []
+    made = board("density", keep=kept.append)
+    made.remove("lines:density")
+    made.update()
+    again = Board(made._source, saved=json.loads(json.dumps(kept[-1])))
+    again.update()
+    assert ids(made) == ids(again) == ["topic_matrix", "log"]
+    assert made.add("density") == "lines:density"
+
+
+def test_panels_that_were_chosen_stay_the_choice_until_there_is_a_new_metric():
+    made = board("density", "cosine", panels=["log"])
+    made.update()
+    assert ids(made) == ["log"]
+    record(made, "largest", 0.5)
+    made.update()
+    assert ids(made) == ["log", "lines:largest"]
+
+
+def test_a_line_of_what_turns_out_to_be_arrays_is_dropped():
+    made = board("density", has_topics=False)
+    made._source.history["density"] = (np.array([1]), np.ones((1, 3)))
+    made.update()
+    assert ids(made) == ["log"]
+
+
+def test_a_metric_without_line_is_offered_but_not_shown():
+    quiet = session("density")
+    quiet.instruments.metrics["density"] = Metric("density", lambda state, batch: 1.0, has_line=False)
+    made = Board(Watched(quiet))
+    assert ids(made) == ["topic_matrix", "log"]
+    assert made.add("density") == "lines:density"
+
+
+# ---- what is kept
+
+
+def test_every_change_is_kept_as_json():
+    kept: list[Any] = []
+    made = board("density", keep=lambda saved: kept.append(json.dumps(saved, allow_nan=False)))
+    made.hide_control("l1")
+    made.add("log", w=6)
+    made.maximise("log")
+    again = Board(Watched(session("density")), saved=json.loads(kept[-1]))
+    assert again.layout == made.layout
+    assert (again.maximised, again._source.hidden_controls) == ("log", ("l1",))
+    assert len(kept) == 4
+
+
+def test_a_metric_of_ones_own_need_not_be_there_yet():
+    kept: list[Any] = []
+    board("density", "mine", keep=kept.append)
+    again = Board(Watched(session("density")), saved=kept[-1])
+    assert "lines:mine" in ids(again)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        3,
+        {},
+        {"panels": 3},
+        {"panels": [3]},
+        {"panels": [{"kind": "pie"}]},
+        {"panels": [{"kind": "log", "x": "left"}]},
+        {"panels": [], "hidden_controls": 3},
+        {"panels": [], "known_metrics": [3]},
+    ],
+)
+def test_a_damaged_layout_is_refused(saved: Any):
+    with pytest.raises((ValueError, TypeError)):
+        board(saved=saved)
+
+
+# ---- the frame
+
+
+def test_the_frame_says_where_panels_stand_and_what_may_be_added():
+    made = board("density", "cosine")
+    made.maximise("log")
+    header, buffers = made.frame(made._source)
+    assert (made.id, made.kind, buffers) == ("layout", "layout", [])
+    assert [panel["id"] for panel in header["panels"]] == ids(made)
+    first = header["panels"][0]
+    assert {name: first[name] for name in ("kind", "title", *EDGES)} == {
+        "kind": "lines", "title": "density", "x": 0, "y": 0, "w": N_COLUMNS // 2, "h": 5
+    }  # fmt: skip
+    assert header["maximised"] == "log"
+    assert {"group", "label", "kind", "options"} == set(header["menu"][0])
+    assert {"log", "topic_matrix"} <= {item["kind"] for item in header["menu"]}
+    json.dumps(header, allow_nan=False)
+
+
+def test_everything_a_menu_offers_can_be_added():
+    made = board("density", "cosine", panels=[])
+    offers = made.frame(made._source).header["menu"]
+    for item in offers[:MAX_PANELS]:
+        made.add({"kind": item["kind"], "options": item["options"]})
+    assert len(made.layout) == min(len(offers), MAX_PANELS)
+
+
+def test_settings_are_json():
+    made = board("density", "cosine")
+    for panel in made.frame(made._source).header["panels"]:
+        for setting in panel["settings"]:
+            assert {"name", "kind", "value", "label", "choices", "low", "high", "step", "help"} == set(setting)

@@ -88,6 +88,7 @@ class Browser:
         self.panels: dict[str, dict[str, Any]] = {}
         self.buffers: dict[str, list[bytes]] = {}
         self.replies: list[dict[str, Any]] = []
+        self.exports: list[dict[str, Any]] = []
         self.n_messages = 0
         monkeypatch.setattr(Dashboard, "send", lambda dash, header, buffers=None: self.receive(dash, header, buffers))
 
@@ -95,6 +96,8 @@ class Browser:
         self.n_messages += 1
         if header["type"] == "reply":
             self.replies.append(header)
+        if header["type"] == "export":
+            self.exports.append(header)
         if header["type"] != "frame":
             return
         queue = list(buffers)
@@ -103,8 +106,8 @@ class Browser:
             self.panels[panel["id"]] = panel
         self.say(dash, type="ack", seq=header["seq"], is_attended=True)
 
-    def say(self, dash: Dashboard, **message: Any) -> None:
-        dash._handle_custom_msg({"view": "v", **message}, [])
+    def say(self, dash: Dashboard, *buffers: bytes, **message: Any) -> None:
+        dash._handle_custom_msg({"view": "v", **message}, list(map(memoryview, buffers)))
 
     def ask(self, dash: Dashboard, verb: str, **arguments: Any) -> dict[str, Any]:
         """Ask for something and return the reply."""
@@ -304,6 +307,232 @@ def test_close_ends_the_thread_and_leaves_the_session(browser):
     wait_until(lambda: dash.session.status.step > step)
     dash.session.stop()
     dash.session.wait(10)
+
+
+# ---- panels
+
+
+def ids(dash: Dashboard) -> list[str]:
+    return [entry["id"] for entry in dash.layout]
+
+
+def shown(browser: Browser) -> list[str]:
+    return [panel["id"] for panel in browser.panels["layout"]["panels"]]
+
+
+def test_a_person_and_a_program_arrange_the_same_panels(browser, dash):
+    browser.say(dash, type="hello", seen=0)
+    assert browser.ask(dash, "add", kind="lines", options={"metrics": ["likelihood"]}).keys() == {"type", "view", "n"}
+    wait_until(lambda: "lines:likelihood:2" in shown(browser))
+    assert dash.add("log", w=3) == "log:2"
+    wait_until(lambda: "log:2" in shown(browser) and "log:2" in browser.panels)
+    browser.ask(dash, "place", panel="log:2", x=0, y=0, w=12, h=4)
+    wait_until(lambda: shown(browser)[0] == "log:2")
+    assert dash.layout[0] == {"id": "log:2", "kind": "log", "x": 0, "y": 0, "w": 12, "h": 4, "options": {}}
+    dash.place("log:2", h=9)
+    wait_until(lambda: browser.panels["layout"]["panels"][0]["h"] == 9)
+    browser.ask(dash, "maximise", panel="log")
+    wait_until(lambda: browser.panels["layout"]["maximised"] == "log")
+    browser.ask(dash, "maximise", panel=None)
+    wait_until(lambda: browser.panels["layout"]["maximised"] is None)
+    browser.ask(dash, "remove", panel="log:2")
+    dash.remove("lines:likelihood:2")
+    wait_until(lambda: len(shown(browser)) == 3)
+
+
+def test_panels_are_configured_from_both_sides(browser, dash):
+    browser.say(dash, type="hello", seen=0)
+    wait_until(lambda: "layout" in browser.panels)
+    settings = {panel["id"]: panel["settings"] for panel in browser.panels["layout"]["panels"]}
+    for id, fields in settings.items():
+        values = {field["name"]: field["value"] for field in fields}
+        assert "error" not in browser.ask(dash, "configure", panel=id, options=values)
+        dash.configure(id, **values)
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "words"),
+    [
+        ("add", {"kind": "pie", "options": {}}, "kind must be one of"),
+        ("add", {"kind": "lines", "options": {"metrics": 3}}, ""),
+        ("add", {"kind": "log"}, "options"),
+        ("remove", {"panel": "pie"}, "panel must be one of"),
+        ("place", {"panel": "log", "x": 0, "y": 0, "w": 0, "h": 1}, "w must be a whole number from 1 to 12, got 0"),
+        ("place", {"panel": "log", "x": "0", "y": 0, "w": 1, "h": 1}, "x must be a whole number"),
+        ("configure", {"panel": "log", "options": {"pie": 1}}, "no option 'pie'"),
+        ("maximise", {"panel": "pie"}, "panel must be one of"),
+        ("hide_control", {"control": "pie"}, "control must be one of l1, temperature, got 'pie'"),
+        ("name_snapshot", {"snapshot": 999, "name": "x"}, "snapshot 999 was thinned out"),
+        ("name_snapshot", {"snapshot": 1, "name": 3}, "name must be text, got 3"),
+        ("fork", {"snapshot": 999}, "snapshot 999"),
+        ("snapshot", {"name": "x", "pie": 1}, "pie"),
+    ],
+)
+def test_what_cannot_be_arranged_is_said_in_words(browser, dash, verb, arguments, words):
+    before = dash.layout
+    assert words in browser.ask(dash, verb, **arguments)["error"]
+    assert dash.layout == before
+
+
+def test_figures_come_and_go_with_their_panels(browser, dash):
+    browser.say(dash, type="hello", seen=0)
+    id = dash.add("likelihood")
+    wait_until(lambda: set(dash.figures) == {"lines:likelihood", id})
+    figure = dash.figures[id]
+    dash.remove(id)
+    wait_until(lambda: set(dash.figures) == {"lines:likelihood"})
+    wait_until(lambda: figure.comm is None)
+    assert dash.figures["lines:likelihood"].comm is not None
+
+
+def test_the_layout_travels_with_the_session(browser, dash, tmp_path):
+    dash.layout = [{"kind": "log", "id": "mine", "x": 3, "y": 0, "w": 6, "h": 9}]
+    dash.hide_control("l1")
+    second = Dashboard(dash.session)
+    assert second.layout == dash.layout
+    assert second._source.hidden_controls == ("l1",)
+    dash.session.save(tmp_path / "run.mixviz")
+    third = Dashboard(Session.load(tmp_path / "run.mixviz", Rows(), Toy()))
+    assert third.layout == dash.layout
+    fresh = Dashboard(dash.session, ["likelihood"])
+    assert ids(fresh) == ["lines:likelihood"]
+    for other in (second, third, fresh):
+        other.close()
+
+
+def test_a_damaged_layout_says_what_to_do(browser):
+    session = Session(Toy(), Rows())
+    session.attachments["dashboard"] = {"panels": [{"kind": "pie"}]}
+    with pytest.raises(ValueError, match=r"session.attachments\['dashboard'\] .*'pie'.*; delete it, or pass panels="):
+        Dashboard(session)
+    dash = Dashboard(session, ["log"])
+    assert ids(dash) == ["log"]
+    dash.close()
+
+
+def test_a_removed_line_stays_away_while_it_runs(browser, dash):
+    browser.say(dash, type="hello", seen=0)
+    dash.remove("lines:likelihood")
+    dash.session.metric(lambda state, batch: 1.0, name="one")
+    dash.session.step(5)
+    wait_until(lambda: "lines:one" in shown(browser))
+    assert "lines:likelihood" not in ids(dash)
+
+
+def test_steer_takes_panels(browser):
+    dash = steer(Toy(), Rows(), start=False, panels=["log", "likelihood"])
+    assert ids(dash) == ["log", "lines:likelihood"]
+    dash.close()
+
+
+def test_snapshots_are_named_pinned_and_gone_back_to(browser, dash):
+    session = dash.session
+    browser.ask(dash, "snapshot", name="here")
+    (first, here) = session.snapshots
+    assert here.name == "here"
+    browser.ask(dash, "name_snapshot", snapshot=first.id, name="start")
+    browser.ask(dash, "name_snapshot", snapshot=here.id, name="")
+    browser.ask(dash, "pin_snapshot", snapshot=here.id, is_pinned=False)
+    assert [(s.name, s.is_pinned) for s in session.snapshots] == [("start", True), ("", False)]
+    session.step(5)
+    assert session.wait(10)
+    browser.ask(dash, "restart")
+    wait_until(lambda: session.status.tick > 6)
+    assert [(c.old, c.new) for c in session.log if c.kind == "rewind"] == [(5, 0)]
+
+
+# ---- forks
+
+
+def test_a_fork_is_shown_below(browser, dash):
+    dash.session.step(12)
+    assert dash.session.wait(10)
+    dash.remove("log")
+    fork = dash.fork(10)
+    assert (fork.session.status.step, fork.session.status.state, fork.forked_at) == (10, "idle", 10)
+    assert fork.layout == dash.layout
+    assert dash.forks == [fork]
+    assert dash.get_state("forks")["forks"] == [f"IPY_MODEL_{fork.model_id}"]
+    browser.ask(dash, "fork", snapshot=dash.session.snapshots[0].id)
+    browser.ask(dash, "fork", snapshot=None)
+    assert [fork.forked_at for fork in dash.forks] == [10, 0, 12]
+    fork.close()
+    assert [fork.forked_at for fork in dash.forks] == [0, 12]
+    assert dash.layout[0]["id"] == "lines:likelihood"
+
+
+def test_forks_end_with_the_cell_that_is_run_again(shell: Shell) -> None:
+    first = steer(Toy(), Rows())
+    fork = first.fork()
+    fork.session.start()
+    shell.run = "2"
+    second = steer(Toy(), Rows())
+    assert fork.session.wait(10)
+    assert (fork.session.status.state, fork.comm) == ("stopped", None)
+    end(second)
+
+
+# ---- pictures
+
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+
+
+def test_a_picture_is_asked_of_one_view_and_written(browser, dash, tmp_path):
+    browser.say(dash, type="hello", seen=0, view="other")
+    browser.say(dash, type="hello", seen=0)
+    future = dash.export_png(tmp_path / "run.png")
+    wait_until(lambda: browser.exports)
+    assert browser.exports == [{"type": "export", "view": "v", "n": 1}]
+    browser.say(dash, b"of the wrong view", type="exported", view="other", n=1)
+    browser.say(dash, b"never asked for", type="exported", n=7)
+    assert not future.done()
+    browser.say(dash, PNG, type="exported", n=1)
+    assert future.result(0) == tmp_path / "run.png"
+    assert (tmp_path / "run.png").read_bytes() == PNG
+    assert [path.name for path in tmp_path.iterdir()] == ["run.png"]
+
+
+def test_the_view_that_spoke_last_is_asked(browser, dash, tmp_path):
+    browser.say(dash, type="hello", seen=0)
+    browser.say(dash, type="hello", seen=0, view="other")
+    browser.ask(dash, "pause")
+    dash.export_png(tmp_path / "run.png").cancel()
+    wait_until(lambda: browser.exports)
+    assert browser.exports[0]["view"] == "v"
+    browser.say(dash, PNG, type="exported", n=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("buffers", "error", "words"),
+    [
+        ([], "SecurityError: tainted", "the browser could not draw the picture: SecurityError: tainted"),
+        ([], None, "the browser sent no PNG picture but 0 bytes"),
+        ([b"GIF89a"], None, "the browser sent no PNG picture but 6 bytes beginning with b'GIF89a'"),
+    ],
+)
+def test_a_picture_that_fails_raises_where_it_is_waited_for(browser, dash, tmp_path, buffers, error, words):
+    (tmp_path / "run.png").write_bytes(b"older")
+    browser.say(dash, type="hello", seen=0)
+    future = dash.export_png(tmp_path / "run.png")
+    browser.say(dash, *buffers, type="exported", n=1, **({"error": error} if error else {}))
+    with pytest.raises(RuntimeError, match=words):
+        future.result(0)
+    assert (tmp_path / "run.png").read_bytes() == b"older"
+
+
+def test_a_picture_needs_a_view_and_a_folder(browser, dash, tmp_path):
+    with pytest.raises(RuntimeError, match="no browser shows this dashboard"):
+        dash.export_png(tmp_path / "run.png")
+    browser.say(dash, type="hello", seen=0)
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        dash.export_png(tmp_path / "nowhere" / "run.png")
+    future = dash.export_png(tmp_path / "run.png")
+    browser.say(dash, type="bye")
+    with pytest.raises(RuntimeError, match="the page with the dashboard was closed"):
+        future.result(0)
+    with pytest.raises(RuntimeError, match="no browser shows this dashboard"):
+        dash.export_png(tmp_path / "run.png")
 
 
 class Shell:

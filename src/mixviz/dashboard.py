@@ -122,7 +122,9 @@ class Dashboard(anywidget.AnyWidget):
     Attributes
     ----------
     forks : list of Dashboard
-        Shown below this one.
+        Shown below this one, each until it is closed.
+    forked_at : int
+        Step at which the session began: 0, or where it was forked.
 
     Raises
     ------
@@ -136,6 +138,7 @@ class Dashboard(anywidget.AnyWidget):
     _css = _STATIC / "dashboard.css"
     figures = traitlets.Dict().tag(sync=True, **ipywidgets.widget_serialization)
     forks: traitlets.List[Any] = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
+    forked_at = traitlets.Int().tag(sync=True)
     saved_frame = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -152,7 +155,7 @@ class Dashboard(anywidget.AnyWidget):
         self._paced = Paced()
         self._awaits_step = self._is_awaited = False
         self._writing = threading.RLock()  # one widget written by two threads loses updates
-        super().__init__()
+        super().__init__(forked_at=session.origin.step)
         self._show_figures()
         interval_s = interval_ms / 1000
         pace = {"interval_s": interval_s, "unattended_interval_s": max(interval_s, _UNATTENDED_S)}
@@ -184,6 +187,7 @@ class Dashboard(anywidget.AnyWidget):
 
         Entries without `id` are new panels; without `x` and `y` they stand where there is room.
         """
+        self._board.update()
         return self._board.layout
 
     @layout.setter
@@ -241,9 +245,13 @@ class Dashboard(anywidget.AnyWidget):
     def fork(self, mark: Snapshot | str | int | None = None) -> Dashboard:
         """Fork the session at `mark` (default: now) and show the fork, idle, below this dashboard."""
         fork = Dashboard(self.session.fork(mark), interval_ms=self._interval_ms)
-        with self._writing:
-            self.forks = [*self.forks, fork]
+        fork.observe(lambda _: self._show_forks(), "comm")  # closing it takes its comm away
+        self._show_forks(fork)
         return fork
+
+    def _show_forks(self, *new: Dashboard) -> None:
+        with self._writing:
+            self.forks = [fork for fork in (*self.forks, *new) if fork.comm is not None]
 
     def export_png(self, path: str | Path) -> Future[Path]:
         """Ask the browser for a picture of the dashboard and write it to `path`.

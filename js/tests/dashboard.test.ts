@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import widget from "../dashboard";
+import { elementImage } from "../export";
 import type { Outgoing } from "../messages";
 import type { WidgetModel } from "../widget";
+
+vi.mock("../export", () => ({ download: vi.fn(), elementImage: vi.fn(async () => new Blob(["png"])) }));
 
 /** The kernel's side of a widget, with a manager whose figures write down what they are told. */
 class FakeModel {
   sent: Outgoing[] = [];
+  buffers: ArrayBuffer[][] = [];
   state: Record<string, unknown> = { figures: { "lines:likelihood": "IPY_MODEL_f" }, saved_frame: {} };
   listeners: Record<string, (...args: unknown[]) => void> = {};
   line = part({ scales: { x: part({}), y: part({}) } });
@@ -18,7 +22,10 @@ class FakeModel {
   get = (name: string) => this.state[name];
   on = (event: string, callback: (...args: unknown[]) => void) => (this.listeners[event] = callback);
   off = (event: string) => delete this.listeners[event];
-  send = (message: Outgoing) => void this.sent.push(message);
+  send = (message: Outgoing, _callbacks?: unknown, buffers: ArrayBuffer[] = []) => {
+    this.sent.push(message);
+    this.buffers.push(buffers);
+  };
   deliver(panels: Record<string, unknown>[], buffers: DataView[] = [], seq = 1) {
     const whole = panels.map((panel) => ({ n_buffers: 0, ...panel }));
     this.listeners["msg:custom"]!({ type: "frame", seq, panels: whole }, buffers);
@@ -130,11 +137,10 @@ test("points of a frame reach the bqplot line in the browser", async () => {
   expect(model.widget_manager.get_model).toHaveBeenCalledWith("f");
   const { x, y } = model.line.set.mock.calls.at(-1)![0] as Record<string, Float64Array>;
   expect([[...x!], [...y!]]).toEqual([
-    [1, 3, 5],
+    [0, 0.5, 1],
     [-9, -8.5, -8],
   ]);
   const scales = model.line.state["scales"] as Record<string, ReturnType<typeof part>>;
-  expect(scales["x"]!.state).toEqual({ min: 1, max: 5 });
   expect(scales["y"]!.state).toEqual({ min: -9, max: -8 });
   expect(text(".lines .value")).toBe("−8");
   expect(el.querySelector<HTMLElement>(".marks i")!.title).toBe("l1 0 → 0.1");
@@ -173,18 +179,6 @@ test("a panel that is no longer in the layout is gone", async () => {
   model.deliver([{ ...LAYOUT, panels: LAYOUT.panels.slice(1) }], [], 2);
   await painted();
   expect(el.querySelectorAll(".lines")).toHaveLength(0);
-});
-
-test("a frame waits for its panel", async () => {
-  model.deliver([{ id: "log", kind: "log", lines: [], n_lines: 0, note: "here" }]);
-  await painted();
-  expect(el.querySelector(".log")).toBeNull();
-  model.deliver([LAYOUT], [], 2);
-  await painted();
-  expect(text(".log .note")).toBe("");
-  model.deliver([{ id: "log", kind: "log", lines: null, n_lines: 0, note: "there" }], [], 3);
-  await painted();
-  expect(text(".log .note")).toBe("there");
 });
 
 test("a front end without bqplot says so in the panel and the rest goes on", async () => {
@@ -243,5 +237,42 @@ test("a closed view says bye and lets go of its figures", async () => {
   await painted();
   dispose();
   expect(model.sent.at(-1)).toMatchObject({ type: "bye" });
+  expect(model.view.remove).toHaveBeenCalledOnce();
+});
+
+test("the kernel gets the picture it asks this view for, or why there is none", async () => {
+  const { view } = model.sent[0] as { view: string };
+  const ask = async (message: Record<string, unknown>) => {
+    model.listeners["msg:custom"]!({ type: "export", ...message }, []);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  await ask({ n: 4, view });
+  expect(elementImage).toHaveBeenCalledWith(root());
+  expect(model.sent.at(-1)).toEqual({ type: "exported", view, n: 4 });
+  expect(new TextDecoder().decode(model.buffers.at(-1)![0])).toBe("png");
+  const nSent = model.sent.length;
+  await ask({ n: 5, view: "another" });
+  expect(model.sent).toHaveLength(nSent);
+  vi.mocked(elementImage).mockRejectedValueOnce(new Error("too large"));
+  await ask({ n: 6 });
+  expect(model.sent.at(-1)).toEqual({ type: "exported", view, n: 6, error: "Error: too large" });
+});
+
+test("forks stand below, as dashboards of their own, until the kernel drops them", async () => {
+  const change = (forks: string[]) => {
+    model.state["forks"] = forks;
+    model.listeners["change:forks"]!();
+  };
+  model.figure.state["forked_at"] = 412;
+  change(["IPY_MODEL_fork"]);
+  await painted();
+  expect(model.widget_manager.get_model).toHaveBeenCalledWith("fork");
+  expect(text(".fork h2")).toBe("fork of step 412");
+  expect(el.querySelector(".fork")!.contains(model.view.el)).toBe(true);
+  el.querySelector<HTMLElement>(".fork button")!.click();
+  expect(model.sent.at(-1)).toMatchObject({ verb: "close_fork", arguments: { index: 0 } });
+  change([]);
+  await painted();
+  expect(el.querySelector(".fork")).toBeNull();
   expect(model.view.remove).toHaveBeenCalledOnce();
 });

@@ -1,4 +1,5 @@
-import { element } from "../elements";
+import { button, element } from "../elements";
+import { count } from "../format";
 import type { WidgetView } from "../widget";
 import { type Surroundings, showError } from "./panel";
 
@@ -30,7 +31,7 @@ export class Forks {
       const { manager } = this.around;
       if (!manager) throw new Error("this front end cannot show a dashboard in another");
       const model = await manager.get_model(reference.replace("IPY_MODEL_", ""));
-      el.append(this.heading(reference, Number(model.get("forked_at"))));
+      el.append(this.heading(reference, model.get("forked_at")));
       const view = await manager.create_view(model);
       el.append(view.el);
       view.trigger("displayed");
@@ -41,8 +42,14 @@ export class Forks {
     }
   }
 
-  private heading(_reference: string, step: number): HTMLElement {
-    return element("header", {}, element("h2", {}, `fork of step ${step}`));
+  private heading(reference: string, step: unknown): HTMLElement {
+    const close = button(
+      "✕",
+      { "aria-label": "Close this fork", title: "Stop this fork and take it away" },
+      () => this.around.requests.ask("close_fork", { index: [...this.shown.keys()].indexOf(reference) }),
+    );
+    const words = typeof step === "number" ? `fork of step ${count(step)}` : "fork";
+    return element("header", {}, element("h2", {}, words), close);
   }
 
   private drop(reference: string): void {

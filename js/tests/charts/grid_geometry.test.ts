@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import {
+  type Placed,
+  arranged,
+  inPlaceOf,
+  moved,
+  panelAt,
+  resized,
+  stepped,
+  steppedInFlow,
+  stretched,
+} from "../../charts/grid_geometry";
+
+const at = (id: string, x: number, y: number, w: number, h: number): Placed => ({ id, x, y, w, h });
+const THREE = [at("c", 8, 0, 4, 6), at("a", 0, 0, 4, 6), at("b", 4, 0, 4, 6)];
+/** 110 pixels from column to column: 12 columns of 100 and 11 gaps of 10. */
+const WIDTH = 1310;
+
+test("a wide page shows panels where they are, in the order of reading", () => {
+  expect(arranged(THREE, 640).map(({ id, x }) => [id, x])).toEqual([
+    ["a", 0],
+    ["b", 4],
+    ["c", 8],
+  ]);
+});
+
+test("on a narrow page small panels stand two a row, as high as each other, and wide ones alone", () => {
+  const panels = [at("a", 0, 0, 4, 6), at("b", 4, 0, 4, 8), at("c", 8, 0, 4, 6), at("wide", 0, 8, 8, 10)];
+  expect(arranged(panels, 639)).toEqual([
+    at("a", 0, 0, 6, 8),
+    at("b", 6, 0, 6, 8),
+    at("c", 0, 8, 12, 6),
+    at("wide", 0, 14, 12, 10),
+  ]);
+  expect(arranged(panels, 359).map(({ w }) => w)).toEqual([12, 12, 12, 12]);
+});
+
+test("a dragged panel snaps to cells and stays inside", () => {
+  const place = at("a", 4, 3, 4, 6);
+  expect(moved(place, { left: 100, top: 40 }, WIDTH)).toMatchObject({ x: 5, y: 4, w: 4, h: 6 });
+  expect(moved(place, { left: 9999, top: -9999 }, WIDTH)).toMatchObject({ x: 8, y: 0 });
+  expect(moved(place, { left: -9999, top: 0 }, WIDTH)).toMatchObject({ x: 0, y: 3 });
+});
+
+test("a dragged corner snaps to cells, between the least size and the last column", () => {
+  const place = at("a", 4, 3, 4, 6);
+  expect(resized(place, { left: 120, top: -30 }, WIDTH)).toMatchObject({ x: 4, y: 3, w: 5, h: 5 });
+  expect(resized(place, { left: 9999, top: 9999 }, WIDTH)).toMatchObject({ w: 8, h: 100 });
+  expect(resized(place, { left: -9999, top: -9999 }, WIDTH)).toMatchObject({ w: 2, h: 3 });
+});
+
+test("the panel under a point", () => {
+  expect(panelAt(THREE, { left: 500, top: 100 }, WIDTH)?.id).toBe("b");
+  expect(panelAt(THREE, { left: 500, top: 300 }, WIDTH)).toBeUndefined();
+});
+
+test("left and right go by a column, as far as there are any", () => {
+  const [, a, b] = THREE as [Placed, Placed, Placed];
+  expect(stepped(b, "ArrowLeft", THREE)).toMatchObject({ x: 3, y: 0 });
+  expect(stepped(b, "ArrowRight", THREE)).toMatchObject({ x: 5, y: 0 });
+  expect(stepped(a, "ArrowLeft", THREE)).toBeNull();
+});
+
+test("up and down go past the next panel, as the kernel packs them", () => {
+  const panels = [
+    at("top", 0, 0, 12, 4),
+    at("middle", 0, 4, 6, 6),
+    at("other", 6, 4, 6, 5),
+    at("low", 0, 10, 6, 3),
+  ];
+  const [top, middle, , low] = panels as [Placed, Placed, Placed, Placed];
+  expect(stepped(middle, "ArrowUp", panels)).toMatchObject({ x: 0, y: 0 });
+  expect(stepped(middle, "ArrowDown", panels)).toMatchObject({ x: 0, y: 6 }); // `low` will rise to 4
+  expect(stepped(top, "ArrowDown", panels)).toMatchObject({ y: 3 }); // `middle` will rise to 0
+  expect(stepped(top, "ArrowUp", panels)).toBeNull();
+  expect(stepped(low, "ArrowDown", panels)).toBeNull();
+});
+
+test("on a narrow page a panel takes the place of another, before or after it", () => {
+  const [c, a, b] = THREE as [Placed, Placed, Placed];
+  expect(inPlaceOf(c, a, THREE)).toMatchObject({ x: 0, y: 0 });
+  expect(inPlaceOf(a, b, THREE)).toMatchObject({ x: 4, y: 3 });
+  expect(inPlaceOf({ ...a, w: 10 }, c, THREE).x).toBe(2);
+  expect(steppedInFlow(c, "ArrowUp", THREE)).toMatchObject({ x: 4, y: 0 });
+  expect(steppedInFlow(a, "ArrowRight", THREE)).toMatchObject({ x: 4, y: 3 });
+  expect(steppedInFlow(c, "ArrowDown", THREE)).toBeNull();
+});
+
+test("arrow keys on the corner go by a cell, as far as the size allows", () => {
+  const place = { x: 8, y: 0, w: 4, h: 6 };
+  expect(stretched(place, "ArrowLeft")).toMatchObject({ w: 3 });
+  expect(stretched(place, "ArrowUp")).toMatchObject({ h: 5 });
+  expect(stretched(place, "ArrowDown")).toMatchObject({ h: 7 });
+  expect(stretched(place, "ArrowRight")).toBeNull();
+  expect(stretched({ ...place, w: 1 }, "ArrowLeft")).toBeNull();
+});

@@ -1,0 +1,42 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { background, download, svgText } from "../export";
+
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.restoreAllMocks();
+});
+
+test("an SVG file holds the styles of the page and the colour behind the drawing", () => {
+  document.body.innerHTML = `
+    <style>.curve { stroke: rgb(1, 2, 3); stroke-width: 2px; }</style>
+    <div style="background-color: rgb(9, 9, 9)"><p><svg><path class="curve" d="M0 0L1 1"/></svg></p></div>`;
+  const svg = document.querySelector("svg")!;
+  svg.getBoundingClientRect = () => ({ width: 200, height: 100 }) as DOMRect;
+  const file = new DOMParser().parseFromString(svgText(svg), "text/html").querySelector("svg")!;
+  expect([file.getAttribute("viewBox"), file.getAttribute("width")]).toEqual(["0 0 200 100", "200"]);
+  expect(file.querySelector("rect")!.getAttribute("fill")).toBe("rgb(9, 9, 9)");
+  const style = file.querySelector("path")!.getAttribute("style");
+  expect(style).toContain("stroke: rgb(1, 2, 3)");
+  expect(style).toContain("stroke-width: 2px");
+  expect(svg.querySelector("rect")).toBeNull();
+});
+
+test("the colour behind an element is that of the nearest one that has any", () => {
+  document.body.innerHTML = `<div style="background-color: red"><p style="background-color: transparent"><i></i></p></div>`;
+  expect(background(document.querySelector("i")!)).toBe("red");
+});
+
+test("a file gets a name that any system takes", () => {
+  vi.useFakeTimers();
+  const made: HTMLAnchorElement[] = [];
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
+    made.push(this);
+  });
+  const revoke = vi.spyOn(URL, "revokeObjectURL");
+  download("mixviz-topic / word: 1.csv", "a,b\n", "text/csv");
+  expect(made[0]!.download).toBe("mixviz-topic-word-1.csv");
+  expect(made[0]!.href).toMatch(/^blob:/);
+  vi.runAllTimers();
+  expect(revoke).toHaveBeenCalledWith(made[0]!.href);
+  vi.useRealTimers();
+});

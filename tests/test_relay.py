@@ -327,3 +327,21 @@ def test_the_thread_ends_with_the_relay(ending):
 def test_interval_is_checked(interval_s):
     with pytest.raises(ValueError, match="interval_s must be above 0"):
         Relay(dict, lambda *_: None, lambda *_: None, interval_s=interval_s)
+
+
+def test_the_view_that_spoke_last_is_known_until_it_is_forgotten(page, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(relay_module.time, "monotonic", lambda: now[0])
+    assert page.relay.newest_view() is None
+    page.relay.hello("a")
+    now[0] += 1
+    page.relay.hello("b")
+    assert page.relay.newest_view() == "b"
+    now[0] += 1
+    page.relay.heard("a")
+    page.relay.heard("nobody")
+    assert page.relay.newest_view() == "a"
+    page.relay.bye("a")
+    assert page.relay.newest_view() == "b"
+    now[0] += relay_module.FORGOTTEN_S
+    assert page.relay.newest_view() is None

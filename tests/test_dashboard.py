@@ -458,6 +458,9 @@ def test_a_fork_is_shown_below(browser, dash):
     assert [fork.forked_at for fork in dash.forks] == [10, 0, 12]
     fork.close()
     assert [fork.forked_at for fork in dash.forks] == [0, 12]
+    browser.ask(dash, "close_fork", index=1)
+    assert [fork.forked_at for fork in dash.forks] == [0]
+    assert "number of forks" in browser.ask(dash, "close_fork", index=1)["error"]
     assert dash.layout[0]["id"] == "lines:likelihood"
 
 

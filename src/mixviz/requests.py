@@ -12,7 +12,9 @@ from mixviz.views.board import Board
 Verbs = dict[str, Callable[..., Any]]
 
 
-def verbs(session: Session, board: Board, fork: Callable[[Snapshot | None], Any]) -> Verbs:
+def verbs(
+    session: Session, board: Board, fork: Callable[[Snapshot | None], Any], close_fork: Callable[[int], None]
+) -> Verbs:
     """Return what each verb calls; arguments are those of the message, plain JSON values and unchecked.
 
     Parameters
@@ -21,6 +23,8 @@ def verbs(session: Session, board: Board, fork: Callable[[Snapshot | None], Any]
     board : Board
     fork : callable
         ``fork(snapshot)`` forks the session there (None: now) and shows the fork.
+    close_fork : callable
+        ``close_fork(index)`` ends a fork and takes it away.
     """
 
     def at(id: Any) -> Snapshot:
@@ -43,6 +47,7 @@ def verbs(session: Session, board: Board, fork: Callable[[Snapshot | None], Any]
         "pin_snapshot": lambda snapshot, is_pinned=True: session.pin_snapshot(at(snapshot), is_pinned),
         "rewind": lambda snapshot: session.rewind(at(snapshot)),
         "fork": lambda snapshot=None: fork(None if snapshot is None else at(snapshot)),
+        "close_fork": close_fork,
         "add": lambda kind, options: board.add({"kind": kind, "options": options}),
         "remove": lambda panel: board.remove(panel),
         "place": lambda panel, x, y, w, h: board.place(panel, x=x, y=y, w=w, h=h),

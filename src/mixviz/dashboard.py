@@ -161,7 +161,7 @@ class Dashboard(anywidget.AnyWidget):
         pace = {"interval_s": interval_s, "unattended_interval_s": max(interval_s, _UNATTENDED_S)}
         self._relay = Relay(self._compose, self.send, self._keep, **pace)
         self._exports = Exports(self._relay.answer)
-        self._verbs = verbs(session, self._board, self.fork, self._close_fork)
+        self._verbs = verbs(session, self._board, self.fork, self.close_fork)
         self.on_msg(self._receive)
         self._connections = self._slots()
         for signal, slot in self._connections:
@@ -249,15 +249,15 @@ class Dashboard(anywidget.AnyWidget):
         self._show_forks(fork)
         return fork
 
-    def _show_forks(self, *new: Dashboard) -> None:
-        with self._writing:
-            self.forks = [fork for fork in (*self.forks, *new) if fork.comm is not None]
-
-    def _close_fork(self, index: int) -> None:
-        """End the session of a fork, which then leaves `forks`."""
+    def close_fork(self, index: int) -> None:
+        """Stop the session of ``forks[index]`` and take it away; IndexError where there are not so many."""
         if index not in range(len(self.forks)):
             raise IndexError(f"index must be below the number of forks, {len(self.forks)}, got {index!r}")
         _end(self.forks[index])
+
+    def _show_forks(self, *new: Dashboard) -> None:
+        with self._writing:
+            self.forks = [fork for fork in (*self.forks, *new) if fork.comm is not None]
 
     def export_png(self, path: str | Path) -> Future[Path]:
         """Ask the browser for a picture of the dashboard and write it to `path`.

@@ -251,6 +251,14 @@ def test_a_removed_metric_does_not_come_back():
     assert made.add("density") == "lines:density"
 
 
+def test_a_metric_that_came_after_saving_gets_its_line():
+    kept: list[Any] = []
+    board("density", keep=kept.append)
+    again = Board(Watched(session("density", "later")), saved=kept[-1])
+    again.update()
+    assert "lines:later" in ids(again)
+
+
 def test_panels_that_were_chosen_stay_the_choice_until_there_is_a_new_metric():
     made = board("density", "cosine", panels=["log"])
     made.update()

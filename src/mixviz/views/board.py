@@ -63,15 +63,13 @@ class Board:
         self._places: dict[str, Place] = {}
         self.maximised: str | None = None
         self._known: tuple[str, ...] = ()
-        if panels is not None:
-            if isinstance(panels, (str, Mapping, PanelView)):
-                raise TypeError(f"panels must be a list, got {panels!r}")
-            self.views, self._places = self._arranged(panels, "panels")
-        elif saved is not None:
+        if isinstance(panels, (str, Mapping, PanelView)):
+            raise TypeError(f"panels must be a list, got {panels!r}")
+        if saved is not None and panels is None:
             self._restore(saved)
         else:
-            self.views, self._places = self._arranged(self._usual(), "panels")
-        self._know(source.usual_metrics)
+            self.views, self._places = self._arranged(self._usual() if panels is None else panels, "panels")
+            self._know(source.usual_metrics)
         self._changed()
 
     # ---- reading

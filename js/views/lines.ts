@@ -48,7 +48,7 @@ export class Lines implements View {
     if (!this.newest) this.introduce(header);
     this.newest = header;
     const value = header.value === null ? "–" : reading(Number(header.value));
-    this.around.say({ title: header.metric, value });
+    this.around.say({ title: header.metric, value, colour: `var(--series-${header.colour})` });
     showError(this.failure, header.failure);
     this.el.classList.toggle("failed", Boolean(header.failure) && header.value === null);
     setText(this.from, count(header.first));

@@ -23,6 +23,8 @@ export interface Head {
   title?: string;
   note?: string;
   value?: string;
+  /** Of the value, in CSS. */
+  colour?: string;
 }
 
 /** What stands inside a panel, or one of the fixed parts of the dashboard. */
@@ -107,10 +109,11 @@ export class Panel {
     if (hasChanged && this.menu.isOpen) this.menu.refresh();
   }
 
-  say({ title, note, value }: Head): void {
+  say({ title, note, value, colour }: Head): void {
     if (title !== undefined && title !== this.title) this.name(title);
     if (note !== undefined) setText(this.note, note);
     if (value !== undefined) setText(this.value, value);
+    if (colour !== undefined) this.value.style.color = colour;
   }
 
   private name(title: string): void {

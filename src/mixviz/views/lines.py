@@ -28,12 +28,20 @@ class Lines(PanelView):
         Scale of the values.
     smoothing : float
         Weight of the past in a running mean, 0 to below 1; 0 shows the values as they are.
+
+    Raises
+    ------
+    ValueError
+        If `metrics` is no list of names.
     """
 
     kind = "lines"
     size = (4, 5)
 
     def __init__(self, metrics: Sequence[str] = ("likelihood",), axis: str = "linear", smoothing: float = 0.0) -> None:
+        is_list = isinstance(metrics, (list, tuple)) and all(isinstance(name, str) for name in metrics)
+        if not is_list or not metrics:
+            raise ValueError(f"metrics must be a list of at least one name, got {metrics!r}")
         super().__init__(metrics=list(metrics), axis=axis, smoothing=smoothing)
         self.id = f"lines:{metrics[0]}"
 

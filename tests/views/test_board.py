@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mixviz.types import Metric, Published
 from mixviz.views.board import MAX_PANELS, Board
@@ -17,6 +19,8 @@ from mixviz.views.lines import Lines
 from mixviz.views.log import Log
 from mixviz.views.watched import Watched
 from tests.views.session import Columns, still_session
+
+SAVED = ["maximised", "hidden_controls", "known_metrics"]
 
 
 class History(Columns):
@@ -112,6 +116,7 @@ def test_a_layout_is_a_list_of_panels():
         ([{"kind": "log", "options": {"pie": 3}}], ValueError, "options of a log panel: .*'pie'"),
         ([{"kind": "log", "id": 3}], ValueError, "id must be text of 1 to 200 characters, got 3"),
         ([{"kind": "log", "id": "a"}, {"kind": "log", "id": "a"}], ValueError, r"panels\[1\]: id must be one that no"),
+        ([{"kind": "log", "id": "run_bar"}], ValueError, "id must be none of layout, run_bar, .*, got 'run_bar'"),
         ([{"kind": "log", "w": 13}], ValueError, "w must be a whole number from 1 to 12, got 13"),
         ([{"kind": "log", "x": 11}], ValueError, r"x \+ w must be at most 12, got x=11 and w=4"),
         (["log"] * 41, ValueError, "at most 40 panels"),
@@ -321,6 +326,26 @@ def test_a_metric_of_ones_own_need_not_be_there_yet():
 def test_a_damaged_layout_is_refused(saved: Any):
     with pytest.raises((ValueError, TypeError)):
         board(saved=saved)
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["log", "lines", "lines:density", ""]),
+    lambda children: (
+        st.lists(children, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "kind", "options", "x", "w", "metrics"]), children, max_size=5)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(panels=st.lists(JUNK, max_size=4) | JUNK, others=st.dictionaries(st.sampled_from(SAVED), JUNK))
+def test_any_saved_layout_is_taken_or_refused(panels: Any, others: dict[str, Any]):
+    try:
+        made = board("density", saved={"panels": panels, **others})
+    except (ValueError, TypeError):
+        return
+    made.frame(made._source)
 
 
 # ---- the frame

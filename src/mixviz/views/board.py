@@ -63,8 +63,6 @@ class Board:
         self._places: dict[str, Place] = {}
         self.maximised: str | None = None
         self._known: tuple[str, ...] = ()
-        if isinstance(panels, (str, Mapping, PanelView)):
-            raise TypeError(f"panels must be a list, got {panels!r}")
         if saved is not None and panels is None:
             self._restore(saved)
         else:
@@ -201,6 +199,8 @@ class Board:
         return [*lines, matrix, log | {"x": _MATRIX[0], "y": y, "w": _LOG[0], "h": _LOG[1]}]
 
     def _arranged(self, panels: Iterable[PanelLike], argument: str, *, is_checked: bool = True) -> Arrangement:
+        if isinstance(panels, (str, Mapping, PanelView)):
+            raise TypeError(f"{argument} must be a list, got {panels!r}")
         views: dict[str, PanelView] = {}
         places: dict[str, Place] = {}
         for i, panel in enumerate(panels):

@@ -14,6 +14,8 @@ from mixviz.views.registry import PANELS
 PanelLike = str | PanelView | Mapping[str, Any]
 """A metric's name, a kind of panel, a panel, or an entry of a layout: ``{"kind": …, "options": {…}, "x": …}``."""
 EDGES = ("x", "y", "w", "h")
+_FIXED = ("layout", "run_bar", "timeline", "controls")
+"""Ids of what stands around the grid."""
 
 
 def meant(
@@ -77,6 +79,8 @@ def _entered(entry: Mapping[str, Any], kept: Mapping[str, PanelView]) -> tuple[P
         raise ValueError(f"options must be a dict with the names of a {kind} panel's options, got {options!r}")
     if id is not None and (not isinstance(id, str) or not 0 < len(id) <= 200):
         raise ValueError(f"id must be text of 1 to 200 characters, got {id!r}")
+    if id in _FIXED:
+        raise ValueError(f"id must be none of {', '.join(_FIXED)}, got {id!r}")
     view = kept.get(id or "")
     if view is None or (view.kind, view.options) != (kind, dict(options)):
         view = _constructed(kind, options)

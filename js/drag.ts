@@ -36,5 +36,7 @@ export function follow(el: HTMLElement, down: PointerEvent, drag: Drag): void {
   el.addEventListener("pointermove", move, listen);
   el.addEventListener("pointerup", () => finish(true), listen);
   el.addEventListener("pointercancel", () => finish(false), listen);
+  // Told to the document where the element left the page.
+  document.addEventListener("lostpointercapture", () => finish(false), listen);
   window.addEventListener("keydown", escape, { capture: true, signal: ending.signal });
 }

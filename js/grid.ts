@@ -33,7 +33,8 @@ export class Grid {
   private shown: Placed[] = [];
   private items = new Map<string, Item>();
   private ghost = element("div", { class: "ghost", hidden: true });
-  private resizing = new ResizeObserver(() => this.spread());
+  private width = Infinity;
+  private resizing = new ResizeObserver(() => this.measure());
 
   constructor(private ask: (place: Placed) => void) {
     this.resizing.observe(this.el);
@@ -56,11 +57,15 @@ export class Grid {
   /** Put the panels where they belong. */
   arrange(places: Placed[]): void {
     this.places = places;
+    this.width = this.el.clientWidth || Infinity;
     this.spread();
   }
 
-  private get width(): number {
-    return this.el.clientWidth || Infinity;
+  private measure(): void {
+    const width = this.el.clientWidth || Infinity;
+    if (width === this.width) return;
+    this.width = width;
+    this.spread();
   }
 
   private spread(): void {
@@ -93,6 +98,7 @@ export class Grid {
     const handle = event.currentTarget as HTMLElement;
     const isOther = (event.target as Element).closest("button, input, select, .menu");
     if (event.button !== 0 || (isOther && isOther !== handle) || this.el.dataset["maximised"]) return;
+    if (isOther) event.preventDefault(); // the corner takes the focus only by the keyboard
     let aim: Aim | null = null;
     follow(handle, event, {
       move: (by, at) => {

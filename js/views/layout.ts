@@ -48,8 +48,9 @@ export class Layout implements View {
     if (maximised && kinds.has(maximised)) this.el.dataset["maximised"] = maximised;
     else delete this.el.dataset["maximised"];
     this.grid.arrange(panels);
+    const hasChanged = JSON.stringify(menu) !== JSON.stringify(this.offers);
     this.offers = menu;
-    if (this.menu.isOpen) this.menu.refresh();
+    if (hasChanged && this.menu.isOpen) this.menu.refresh();
     this.drawWaiting();
   }
 

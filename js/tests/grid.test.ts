@@ -82,6 +82,15 @@ test("a drag by the corner resizes", () => {
   expect(ask.mock.calls).toEqual([[{ id: "a", x: 0, y: 0, w: 5, h: 7 }]]);
 });
 
+test("a drag ends with its panel", () => {
+  const { head } = items["a"]!;
+  drag(head, 230, 70);
+  grid.remove("a");
+  document.dispatchEvent(new Event("lostpointercapture"));
+  expect(ghost().hidden).toBe(true);
+  expect(ask).not.toHaveBeenCalled();
+});
+
 test.each(["Escape", "pointercancel"])("%s calls a drag off", (end) => {
   const { head } = items["a"]!;
   drag(head, 230, 70);

@@ -8,7 +8,7 @@ EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILI
 NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY,
 WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE
 OR OTHER DEALINGS IN THE SOFTWARE. */
-import { toBlob } from "html-to-image";
+import { toSvg } from "html-to-image";
 import type { View } from "./views/panel";
 
 /** What a drawing's styles may say beyond its attributes. */
@@ -27,6 +27,8 @@ const STYLES = [
   ...["stroke-linecap", "stroke-linejoin", "stroke-opacity", "stroke-width", "text-anchor", "transform"],
   ...["transform-origin", "visibility"],
 ];
+/** Not part of a picture. */
+const UNSEEN = ".menu, .ghost, .corner, .tools, .forks, .notice";
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 /** The colour behind an element: its own, or the nearest one around it. */
@@ -48,10 +50,7 @@ export function panelImage(panel: HTMLElement, view: View): Promise<Blob> {
 
 /** An SVG file's text: the drawing with the styles of the page written into it, on its background. */
 export function svgText(svg: SVGSVGElement): string {
-  const copy = svg.cloneNode(true) as SVGSVGElement;
-  const originals = [svg, ...svg.querySelectorAll<SVGElement>("*")];
-  const copies = [copy, ...copy.querySelectorAll<SVGElement>("*")];
-  originals.forEach((original, i) => writeStyles(original, copies[i]!));
+  const copy = styled(svg);
   const { width, height } = svg.getBoundingClientRect();
   copy.setAttribute("xmlns", NAMESPACE);
   copy.setAttribute("width", String(width));
@@ -65,6 +64,15 @@ export function svgText(svg: SVGSVGElement): string {
   return new XMLSerializer().serializeToString(copy);
 }
 
+/** A copy that looks the same where the page's style sheets do not reach. */
+function styled(svg: SVGSVGElement): SVGSVGElement {
+  const copy = svg.cloneNode(true) as SVGSVGElement;
+  const originals = [svg, ...svg.querySelectorAll<SVGElement>("*")];
+  const copies = [copy, ...copy.querySelectorAll<SVGElement>("*")];
+  originals.forEach((original, i) => writeStyles(original, copies[i]!));
+  return copy;
+}
+
 function writeStyles(from: Element, to: SVGElement): void {
   const styles = getComputedStyle(from);
   for (const name of STYLES) {
@@ -73,13 +81,18 @@ function writeStyles(from: Element, to: SVGElement): void {
   }
 }
 
-async function drawingImage(svg: SVGSVGElement): Promise<Blob> {
-  const { width, height } = svg.getBoundingClientRect();
+function drawingImage(svg: SVGSVGElement): Promise<Blob> {
+  return vectorImage(svgText(svg), svg);
+}
+
+/** Draw the text of an SVG file as large as `el`, at the screen's resolution. */
+async function vectorImage(text: string, el: Element): Promise<Blob> {
   const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgText(svg))}`;
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await image.decode();
+  const { width, height } = el.getBoundingClientRect();
   const ratio = window.devicePixelRatio || 1;
-  return canvasImage(image, width * ratio, height * ratio, background(svg));
+  return canvasImage(image, width * ratio, height * ratio, background(el));
 }
 
 function canvasImage(image: CanvasImageSource, width: number, height: number, colour: string): Promise<Blob> {
@@ -97,15 +110,32 @@ function canvasImage(image: CanvasImageSource, width: number, height: number, co
 
 /** A picture of any part of the page, without menus and handles. */
 export async function elementImage(el: HTMLElement): Promise<Blob> {
-  const blob = await toBlob(el, {
-    backgroundColor: background(el),
-    pixelRatio: window.devicePixelRatio || 1,
+  const url = await toSvg(el, {
     skipFonts: true,
     style: { margin: "0" },
-    filter: (node) => !(node instanceof HTMLElement && node.matches(".menu, .ghost, .corner, .tools, .forks, .notice")),
+    filter: (node) => !(node instanceof Element && node.matches(UNSEEN)),
   });
-  if (!blob) throw new Error("this browser made no PNG");
-  return blob;
+  return vectorImage(withStyledDrawings(decodeURIComponent(url.slice(url.indexOf(",") + 1)), el), el);
+}
+
+/** Replace the drawings in a copy of `el`, an SVG file's text: the copy knows only their attributes. */
+export function withStyledDrawings(text: string, el: Element): string {
+  const file = new DOMParser().parseFromString(text, "image/svg+xml");
+  const originals = drawings(el).filter((svg) => !svg.closest(UNSEEN));
+  drawings(file.querySelector("foreignObject")!).forEach((copy, i) => {
+    const original = originals[i];
+    if (!original) return; // came while the copy was made
+    const drawing = file.adoptNode(styled(original));
+    drawing.setAttribute("style", copy.getAttribute("style") ?? ""); // its place in the copy
+    copy.replaceWith(drawing);
+  });
+  return new XMLSerializer().serializeToString(file);
+}
+
+/** The drawings in an element, without those inside others. */
+function drawings(el: Element): SVGSVGElement[] {
+  const isInner = (svg: Element) => el.contains(svg.parentElement!.closest("svg"));
+  return [...el.querySelectorAll("svg")].filter((svg) => !isInner(svg));
 }
 
 /** Hand a file to the browser's downloads. */

@@ -75,6 +75,8 @@ export class Panel {
   title = "";
   settings: Setting[] = [];
   isMaximised = false;
+  /** Somebody here asked for another size, and will want to see it. */
+  private isAwaited = false;
   private heading = element("h3");
   private note = element("span", { class: "note" });
   private value = element("span", { class: "value" });
@@ -103,9 +105,12 @@ export class Panel {
     this.say({ title });
     const hasChanged = JSON.stringify(settings) !== JSON.stringify(this.settings);
     this.settings = settings;
+    const hasGrown = isMaximised && !this.isMaximised;
     this.isMaximised = isMaximised;
     this.restore.hidden = !isMaximised;
     this.el.classList.toggle("maximised", isMaximised);
+    if (hasGrown && this.isAwaited) this.el.scrollIntoView({ block: "nearest" });
+    this.isAwaited = false;
     if (hasChanged && this.menu.isOpen) this.menu.refresh();
   }
 
@@ -144,6 +149,7 @@ export class Panel {
   }
 
   toggleMaximised(): void {
+    this.isAwaited = true;
     this.around.requests.ask("maximise", { panel: this.isMaximised ? null : this.id });
   }
 

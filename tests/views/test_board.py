@@ -379,4 +379,5 @@ def test_settings_are_json():
     made = board("density", "cosine")
     for panel in made.frame(made._source).header["panels"]:
         for setting in panel["settings"]:
-            assert {"name", "kind", "value", "label", "choices", "low", "high", "step", "help"} == set(setting)
+            assert {"name", "kind", "value", "label", "choices", "low", "high", "step", "help"} <= set(setting)
+            json.dumps(setting, allow_nan=False)

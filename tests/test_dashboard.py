@@ -164,7 +164,7 @@ def test_without_a_view_nothing_is_sent_and_nothing_waits(browser, dash):
 def test_hello_shows_every_panel(browser, dash):
     browser.say(dash, type="hello", seen=0)
     wait_until(lambda: browser.panels)
-    assert set(browser.panels) >= {"layout", "run_bar", "timeline", "controls", "topic_matrix", "log", "lines:likelihood"}
+    assert set(browser.panels) >= {"layout", "run_bar", "controls", "topic_matrix", "log", "lines:likelihood"}
     assert next(iter(browser.panels)) == "layout"
     assert [panel for panel in browser.panels.values() if "error" in panel] == []
     assert set(dash.figures) == {"lines:likelihood"}

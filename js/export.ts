@@ -88,8 +88,12 @@ function drawingImage(svg: SVGSVGElement): Promise<Blob> {
 /** Draw the text of an SVG file as large as `el`, at the screen's resolution. */
 async function vectorImage(text: string, el: Element): Promise<Blob> {
   const image = new Image();
+  const loading = new Promise((resolve, reject) => {
+    image.onload = resolve;
+    image.onerror = () => reject(new Error("this browser could not draw the picture"));
+  });
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
-  await image.decode();
+  await loading;
   const { width, height } = el.getBoundingClientRect();
   const ratio = window.devicePixelRatio || 1;
   return canvasImage(image, width * ratio, height * ratio, background(el));

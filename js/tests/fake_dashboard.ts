@@ -45,6 +45,7 @@ export const setting = (kind: Setting["kind"], value: unknown, more: Partial<Set
   value,
   label: "",
   choices: [],
+  labels: [],
   low: null,
   high: null,
   step: null,

@@ -6,7 +6,9 @@ export interface Setting {
   kind: "choice" | "many" | "number" | "switch" | "text";
   value: unknown;
   label: string;
-  choices: string[];
+  choices: (string | number | null)[];
+  /** What the choices are called, where that is not what they are. */
+  labels: string[];
   low: number | null;
   high: number | null;
   step: number | null;
@@ -32,18 +34,18 @@ export function settingForm(
 
 const FIELDS: Record<Setting["kind"], (setting: Setting, change: Change) => HTMLElement> = {
   choice(setting, change) {
-    const options = setting.choices.map((choice) =>
-      element("option", { value: choice, selected: choice === setting.value }, choice),
+    const options = setting.choices.map((choice, i) =>
+      element("option", { selected: choice === setting.value }, setting.labels[i] ?? String(choice)),
     );
     const select = element("select", { name: setting.name }, ...options);
-    select.addEventListener("change", () => change(select.value));
+    select.addEventListener("change", () => change(setting.choices[select.selectedIndex]));
     return labelled(setting, select);
   },
 
   /** The present ones keep their order; one that is chosen comes last. */
   many(setting, change) {
     const chosen = setting.value as string[];
-    const boxes = setting.choices.map((choice) => {
+    const boxes = setting.choices.map(String).map((choice) => {
       const box = element("input", {
         type: "checkbox",
         name: `${setting.name}/${choice}`,

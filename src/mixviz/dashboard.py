@@ -319,7 +319,10 @@ class Dashboard(anywidget.AnyWidget):
         self._board.update()
         self._show_figures()
         views = (self._board, *self._chrome, *self._board.views.values())
-        return self._paced.frames(views, self._source, is_prompt=is_prompt)
+        panels = self._paced.frames(views, self._source, is_prompt=is_prompt)
+        if any(view.is_unfinished for view in self._board.views.values()):
+            self._relay.notify()
+        return panels
 
     def _show_figures(self) -> None:
         """Publish the charts of the panels that have one, and close those of panels that are gone."""

@@ -101,7 +101,7 @@ class Relay:
         self._seq = 0
         self._sent: dict[str, Panel] = {}
         self._is_dirty = self._is_hurried = self._is_at_rest = self._is_closed = False
-        self._sent_at = self._saved_at = float("-inf")
+        self._composed_at = self._saved_at = float("-inf")
         self._interval_s, self._unattended_s, self._cost_s = interval_s, unattended_interval_s, 0.0
         weakref.finalize(self, self._wake.set)
         work = (weakref.ref(self), self._wake)
@@ -210,7 +210,7 @@ class Relay:
             full = [view.owes(now) for view in awake if self._seq - view.seq >= MAX_IN_FLIGHT]
             if full:
                 return STALLED_S - max(full) if len(awake) > len(full) else None
-            return max(self._sent_at + self._pause(awake) - now, 0.0)
+            return max(self._composed_at + self._pause(awake) - now, 0.0)
 
     def _pause(self, awake: Collection[_View]) -> float:
         """Seconds from one frame to the next."""
@@ -226,11 +226,12 @@ class Relay:
             awake = self._awake(now)
             is_whole = any(view.wants_all for view in awake.values())
         began = time.thread_time()
+        self._composed_at = now
         panels = dict(self._compose())
         self._cost_s = time.thread_time() - began
         changed = {id: panel for id, panel in panels.items() if is_whole or self._sent.get(id) != panel}
         if awake and changed:
-            self._sent, self._sent_at = panels, now
+            self._sent = panels
             self._ship(self._send, *self._frame(changed))
         if is_at_rest or (awake and now - self._saved_at >= SAVED_EVERY_S):
             self._saved_at = now

@@ -53,3 +53,4 @@ def still_session(**fields: Any) -> SimpleNamespace:
         "data": SimpleNamespace(),
     }
     return SimpleNamespace(**{**usual, **fields})
+        "topic_names": {},

@@ -127,6 +127,10 @@ class View(Protocol):
     """A panel. `id` tells panels apart, `kind` names the TypeScript view that draws it."""
 
     @property
+    def topic_names(self) -> Mapping[int, str]:
+        """Names that a person gave to topics, by number."""
+
+    @property
     def id(self) -> str:
         """Unique within the dashboard."""
 

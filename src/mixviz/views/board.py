@@ -256,6 +256,8 @@ class Board:
     # ---- keeping
 
     def _changed(self) -> None:
+        given = [view.options["names"] for view in self.views.values() if view.kind == "topic_matrix"]
+        self._source.topic_names = {int(topic): name for names in given for topic, name in names.items()}
         self._keep(
             {
                 "panels": self.layout,

@@ -49,9 +49,7 @@ def check(view: PanelView, source: Source) -> None:
     """Check that a panel fits the session, and its options; ValueError."""
     if not view.fits(source):
         raise ValueError(f"a {view.kind} panel finds nothing to show in this session")
-    for setting in view.settings(source):
-        if setting.name in view.options:
-            setting.check(view.options[setting.name])
+    view.check(source)
 
 
 def edges(place: Place) -> dict[str, int]:

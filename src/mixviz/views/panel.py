@@ -24,7 +24,10 @@ class Setting:
         The present one.
     label : str
         What the field is called; the name with spaces where empty.
-    choices : tuple of str
+    choices : tuple
+        JSON values without parts.
+    labels : tuple of str
+        What the choices are called, where that is not what they are.
     low, high, step : float or None
         `step` 1 means whole numbers.
     help : str
@@ -35,7 +38,8 @@ class Setting:
     kind: Literal["choice", "many", "number", "switch", "text"]
     value: Any
     label: str = ""
-    choices: tuple[str, ...] = ()
+    choices: tuple[Any, ...] = ()
+    labels: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
     step: float | None = None
@@ -55,7 +59,9 @@ class Setting:
         return list(value) if self.kind == "many" else value
 
     def _check_choice(self, value: Any) -> tuple[bool, str]:
-        return isinstance(value, str) and value in self.choices, f"one of {', '.join(map(repr, self.choices))}"
+        is_allowed = any(type(value) is type(choice) and value == choice for choice in self.choices)
+        names = [repr(choice) for choice in self.choices]
+        return is_allowed, f"one of {', '.join(names if len(names) <= 12 else [*names[:3], '…', names[-1]])}"
 
     def _check_many(self, value: Any) -> tuple[bool, str]:
         is_list = isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
@@ -91,6 +97,8 @@ class PanelView(ABC):
         Unique in its dashboard, which may add a number.
     options : dict
         All options with their present values, JSON: what the constructor takes.
+    is_unfinished : bool
+        Whether the next frame shows more although the session stands still.
     """
 
     kind: ClassVar[str]
@@ -100,6 +108,7 @@ class PanelView(ABC):
     def __init__(self, **options: Any) -> None:
         self.id = self.kind
         self.options: dict[str, Any] = options
+        self.is_unfinished = False
 
     @classmethod
     def fits(cls, source: Source) -> bool:
@@ -119,6 +128,12 @@ class PanelView(ABC):
     def settings(self, source: Source) -> Sequence[Setting]:
         """Return what a person may set, with the present values."""
         return ()
+
+    def check(self, source: Source) -> None:
+        """Check the options that the constructor was given against the session; ValueError as of :meth:`configure`."""
+        for setting in self.settings(source):
+            if setting.name in self.options:
+                setting.check(self.options[setting.name])
 
     def configure(self, source: Source, **options: Any) -> None:
         """Change options.

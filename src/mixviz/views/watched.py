@@ -23,12 +23,15 @@ class Watched:
         Digest of the log, as new as the last :meth:`refresh`.
     hidden_controls : tuple of str
         Controls that a person took off the control panel.
+    topic_names : dict of int to str
+        Names that a person gave to topics.
     """
 
     def __init__(self, session: Any) -> None:
         self.session = session
         self.changes = Changes()
         self.hidden_controls: tuple[str, ...] = ()
+        self.topic_names: dict[int, str] = {}
         self._usual = set(session.instruments.metrics)
 
     def __getattr__(self, name: str) -> Any:

@@ -11,11 +11,12 @@ import { Lines } from "./views/lines";
 import { Log } from "./views/log";
 import { type Surroundings, type View, type ViewClass, drawOrSay } from "./views/panel";
 import { RunBar } from "./views/run_bar";
+import { Timeline } from "./views/timeline";
 import { TopicMatrixView } from "./views/topic_matrix";
 import type { WidgetModel } from "./widget";
 
 /** The fixed parts: run bar at the top, timeline below it, controls at the left. */
-const CHROME: Record<string, ViewClass> = { run_bar: RunBar, controls: Controls };
+const CHROME: Record<string, ViewClass> = { run_bar: RunBar, timeline: Timeline, controls: Controls };
 
 /** Who draws which kind of panel of the grid. */
 const VIEWS: Record<string, ViewClass> = {

@@ -67,9 +67,14 @@ export class ControlRow {
     this.owner = button("", { class: "owner", hidden: true }, () =>
       this.requests.ask("resume_policies", { control: name }),
     );
+    const hide = button("×", { class: "hide", title: `Hide ${label}; it keeps its value` }, () =>
+      this.requests.ask("hide_control", { control: name }),
+    );
+    hide.setAttribute("aria-label", `Hide ${label}`);
     const title = element("label", { for: id, title: help || words(control) }, label);
     const tick = element("i", { class: "tick", style: `--at:${position(usual, control) / TRAVEL}` });
-    const heading = element("div", { class: "heading" }, title, this.reset, this.box);
+    const effect = element("span", { class: "effect" });
+    const heading = element("div", { class: "heading" }, title, effect, this.reset, hide, this.box);
     const track = element("div", { class: "track" }, tick, this.slider);
     this.el = element("div", { class: "control", "data-control": name }, heading, track, this.owner);
     this.listen();
@@ -165,7 +170,7 @@ export class ControlRow {
     this.owner.hidden = !owner && !isSuspended;
     this.owner.disabled = !isSuspended;
     this.owner.classList.toggle("suspended", isSuspended);
-    setText(this.owner, isSuspended ? `${suspended.join(", ")} paused by you` : (owner ?? ""));
+    setText(this.owner, isSuspended ? `${suspended.join(", ")} paused by you · resume` : (owner ?? ""));
     const driven = owner ? `Driven by ${owner}` : "";
     this.owner.title = isSuspended ? `Give ${name} back to ${suspended.join(", ")}` : driven;
   }

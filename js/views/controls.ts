@@ -1,10 +1,13 @@
 import { element } from "../elements";
+import { Menu } from "../menu";
 import type { PanelFrame } from "../messages";
+import "./controls.css";
 import { ControlRow, type ControlHeader } from "./control_row";
 import type { Surroundings, View } from "./panel";
 
 interface Header extends PanelFrame {
   controls: ControlHeader[];
+  hidden: { name: string; help: string }[];
 }
 
 /** The panel generated from what model and mixins declare, in groups. */
@@ -12,18 +15,28 @@ export class Controls implements View {
   readonly el = element("div", { class: "controls" });
   private rows = new Map<string, ControlRow>();
   private names = "";
+  private groups = element("div");
+  private hidden: Header["hidden"] = [];
+  private menu = new Menu("+ control", { class: "show", title: "Controls you hid" }, () => this.listHidden());
 
   constructor(
     _id: string,
     private around: Surroundings,
-  ) {}
+  ) {
+    this.el.append(this.groups, this.menu.button, this.menu.popup);
+  }
 
   draw(frame: PanelFrame): void {
-    const { controls } = frame as Header;
+    const { controls, hidden = [] } = frame as Header;
     const names = controls.map(({ name, group }) => `${group}/${name}`).join();
+    const focused = this.groups.querySelector<HTMLElement>(":focus");
     if (names !== this.names) this.build(controls);
-    this.names = names;
     for (const control of controls) this.rows.get(control.name)?.draw(control);
+    this.hidden = hidden;
+    this.menu.button.hidden = !hidden.length;
+    if (names !== this.names && focused) (focused.isConnected ? focused : this.menu.button).focus();
+    this.names = names;
+    if (this.menu.isOpen) this.menu.refresh();
   }
 
   refused(): void {
@@ -31,8 +44,12 @@ export class Controls implements View {
   }
 
   private build(controls: ControlHeader[]): void {
+    const { requests } = this.around;
     this.rows = new Map(
-      controls.map((control) => [control.name, new ControlRow(control, this.around.requests)]),
+      controls.map((control) => [
+        control.name,
+        this.rows.get(control.name) ?? new ControlRow(control, requests),
+      ]),
     );
     const groups = [...new Set(controls.map(({ group }) => group))].map((group) => {
       const rows = controls
@@ -40,6 +57,14 @@ export class Controls implements View {
         .map(({ name }) => this.rows.get(name)!.el);
       return element("fieldset", {}, element("legend", {}, group), ...rows);
     });
-    this.el.replaceChildren(...groups);
+    this.groups.replaceChildren(...groups);
+  }
+
+  private listHidden(): HTMLElement[] {
+    const items = this.hidden.map(({ name }) => ({
+      label: name.replaceAll("_", " "),
+      act: () => this.around.requests.ask("show_control", { control: name }),
+    }));
+    return [this.menu.list("Show", items)];
   }
 }

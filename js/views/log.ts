@@ -1,35 +1,51 @@
 import { element } from "../elements";
+import { table } from "../csv";
 import { count } from "../format";
 import type { PanelFrame } from "../messages";
-import type { Surroundings, View } from "./panel";
+import type { View } from "./panel";
+import "./log.css";
 
-interface Header extends PanelFrame {
-  lines: { step: number; kind: string; text: string; who: string }[];
-  n_lines: number;
+interface Line {
+  step: number;
+  kind: string;
+  text: string;
+  who: string;
+  traceback?: string;
 }
 
-/** Every change, newest first: at which step, what, by whom. */
+/** Every change and every error, newest first: at which step, what, by whom. */
 export class Log implements View {
   private list = element("ol", { tabindex: 0, "aria-label": "Changes, newest first" });
   readonly el = this.list;
-
-  constructor(
-    _id: string,
-    private around: Surroundings,
-  ) {}
+  private lines: Line[] = [];
+  private rows = new Map<string, HTMLElement>();
 
   draw(frame: PanelFrame): void {
-    const { lines, n_lines } = frame as Header;
-    const rows = lines.map(({ step, kind, text, who }) =>
-      element(
-        "li",
-        { "data-kind": kind },
-        element("span", { class: "at" }, count(step)),
-        element("span", { class: "what", title: text }, text),
-        element("span", { class: "who" }, who),
-      ),
-    );
-    this.list.replaceChildren(...rows);
-    this.around.say({ note: n_lines > lines.length ? `newest ${lines.length} of ${count(n_lines)}` : "" });
+    const lines = frame["lines"] as Line[];
+    const rows = new Map<string, HTMLElement>();
+    for (const line of [...lines].reverse()) {
+      let key = JSON.stringify(line);
+      while (rows.has(key)) key += "+";
+      rows.set(key, this.rows.get(key) ?? row(line));
+    }
+    const shown = [...rows.values()].reverse();
+    if (shown.some((el, i) => el !== this.list.children[i]) || this.list.children.length !== shown.length) {
+      this.list.replaceChildren(...shown);
+    }
+    this.rows = rows;
+    this.lines = lines;
   }
+
+  csv(): string {
+    return table([["step", "what", "by"], ...this.lines.map(({ step, text, who }) => [step, text, who])]);
+  }
+}
+
+function row({ step, kind, text, who, traceback }: Line): HTMLElement {
+  const what = element("span", { class: "what" }, text);
+  if (traceback) {
+    what.append(element("details", {}, element("summary", {}, "Traceback"), element("pre", {}, traceback)));
+  }
+  const at = element("span", { class: "at" }, count(step));
+  return element("li", { "data-kind": kind }, at, what, element("span", { class: "who" }, who));
 }

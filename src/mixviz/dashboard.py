@@ -24,6 +24,7 @@ from mixviz.views.board import Board
 from mixviz.views.controls import Controls
 from mixviz.views.entries import PanelLike
 from mixviz.views.run_bar import RunBar
+from mixviz.views.timeline import Timeline
 from mixviz.views.watched import Watched
 
 _STATIC = Path(__file__).parent / "static"
@@ -151,7 +152,7 @@ class Dashboard(anywidget.AnyWidget):
         self._source = Watched(session)
         self._board = _board(self._source, panels, self._keep_layout)
         items = "docs" if hasattr(session.data, "vocabulary") else "rows"
-        self._chrome: tuple[View, ...] = (RunBar(items), Controls())
+        self._chrome: tuple[View, ...] = (RunBar(items), Timeline(), Controls())
         self._paced = Paced()
         self._awaits_step = self._is_awaited = False
         self._writing = threading.RLock()  # one widget written by two threads loses updates

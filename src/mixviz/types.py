@@ -216,8 +216,36 @@ class Change(Protocol):
         """Value after; for a rewind the step reached."""
 
 
+class Segment(Protocol):
+    """Steps executed one after the other: ticks ``first..last`` (None: still growing), at steps ``tick - shift``."""
+
+    @property
+    def first(self) -> int:
+        """The first tick."""
+
+    @property
+    def last(self) -> int | None:
+        """The last tick."""
+
+    @property
+    def shift(self) -> int:
+        """Steps that a rewind took back before."""
+
+
+class Path(Protocol):
+    """Which of the steps ever executed make up one course of a run."""
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """In order."""
+
+
 class History(Protocol):
     """What views read of a session's history."""
+
+    @property
+    def path(self) -> Path:
+        """The present course."""
 
     def __getitem__(self, name: str) -> tuple[IntArray, Any]: ...
 
@@ -230,6 +258,9 @@ class History(Protocol):
 
     def latest(self, name: str) -> float | None:
         """Return a scalar column's newest value, or None where it has none on the present path."""
+
+    def latest_array(self, name: str) -> npt.NDArray[Any] | None:
+        """Return an array-valued column's newest value, or None where it has none on the present path."""
 
 
 @dataclass(frozen=True, slots=True)

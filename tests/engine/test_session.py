@@ -167,6 +167,7 @@ def test_a_failing_step_keeps_the_process_and_the_state(session: Session) -> Non
     assert status.message == "step 4 failed: RuntimeError: poisoned"
     assert "Traceback" in status.error
     assert "toy.py" in status.error
+    assert session.errors == {status.message: status.error}
     assert session.published.state is state
     session.set(poison=0)
     session.step(5)
@@ -292,6 +293,18 @@ def test_rewind_into_a_course_that_was_left(session: Session) -> None:
     np.testing.assert_array_equal(steps, np.arange(1, 26))
     np.testing.assert_array_equal(values[:20], fast)
     assert session.controls["rate"].value == 0.9
+
+
+def test_what_a_rewind_leaves_can_be_returned_to(session: Session) -> None:
+    run(session, 14)
+    left = session.published
+    session.rewind(10)
+    session.rewind(0)
+    session.wait()
+    assert [kept.step for kept in session.snapshots] == [0, 10, 14]
+    session.rewind(session.snapshots[-1])
+    session.wait()
+    assert session.published.state is left.state
 
 
 @pytest.mark.parametrize(

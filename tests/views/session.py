@@ -7,12 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from mixviz.engine.path import Path
 from mixviz.types import Control, Published
 from mixviz.views.changes import Changes
 
 
 class Columns(dict[str, tuple[Any, Any]]):
-    """A history whose windows are not decimated."""
+    """A history whose windows are not decimated, of a run that was never rewound."""
+
+    def __init__(self, *columns: Any, path: Any = None, **named: Any) -> None:
+        super().__init__(*columns, **named)
+        self.path = path or Path()
 
     def window(self, name: str, first: int, last: int | None, n_bins: int) -> tuple[Any, Any, Any]:
         steps, values = self[name]
@@ -20,6 +25,9 @@ class Columns(dict[str, tuple[Any, Any]]):
 
     def latest(self, name: str) -> float | None:
         return float(self[name][1][-1])
+
+    def latest_array(self, name: str) -> Any:
+        return self[name][1][-1]
 
 
 def change(kind: str = "set", name: str = "l1", **fields: Any) -> SimpleNamespace:
@@ -48,9 +56,10 @@ def still_session(**fields: Any) -> SimpleNamespace:
         "metrics": {"likelihood": "per token"},
         "usual_metrics": ("likelihood",),
         "failures": {},
+        "errors": {},
         "hidden_controls": (),
+        "topic_names": {},
         "snapshots": (),
         "data": SimpleNamespace(),
     }
     return SimpleNamespace(**{**usual, **fields})
-        "topic_names": {},

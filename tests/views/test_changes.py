@@ -1,5 +1,6 @@
 import pytest
 
+from mixviz.engine.path import Path, Segment
 from mixviz.views.changes import MOVE_S, Changes
 from tests.views.session import change
 
@@ -108,13 +109,34 @@ def test_a_policy_begins_at_the_first_value_it_sets():
     assert texts(read(*log)) == ["temperature 2 → 0.01"]
 
 
+LEFT_AND_BACK = [
+    change(step=5, tick=5, time=0.0, old=0.0, new=1.0),
+    change(step=30, tick=30, time=9.0, old=1.0, new=2.0),
+    change("rewind", "", step=20, tick=40, time=20.0, old=40.0, new=20.0),
+]
+COURSE = Path((Segment(1, 20, 0), Segment(41, None, 20)))
+LEFT = Path((Segment(1, 40, 0), Segment(51, None, 10)))
+
+
 def test_a_rewind_drops_the_marks_it_leaves():
-    changes = read(
-        change(step=5, time=0.0, old=0.0, new=1.0),
-        change(step=30, time=9.0, old=1.0, new=2.0),
-        change("rewind", "", step=40, time=20.0, old=40.0, new=20.0),
-    )
+    changes = Changes()
+    changes.read(LEFT_AND_BACK, COURSE)
     assert [(mark.step, mark.title) for mark in changes.marks] == [(6, "l1 0 → 1"), (20, "rewound from step 40 to 20")]
+
+
+def test_a_return_to_the_course_that_was_left_brings_its_marks_back():
+    changes = Changes()
+    changes.read(LEFT_AND_BACK, COURSE)
+    log = [*LEFT_AND_BACK, change("rewind", "", step=40, tick=50, time=30.0, old=30.0, new=40.0)]
+    changes.read(log, LEFT)
+    titles = [mark.title for mark in changes.marks]
+    assert titles == ["l1 0 → 1", "l1 1 → 2", "rewound from step 30 to 40"]
+
+
+def test_policies_that_come_and_go_are_events_but_no_marks_of_charts():
+    changes = read(change("policy", "anneal added", step=3), change(name="l1", step=3, old=0.0, new=1.0))
+    assert [(mark.step, mark.kind, mark.who) for mark in changes.events] == [(4, "policy", "you"), (4, "set", "you")]
+    assert [mark.title for mark in changes.marks] == ["l1 0 → 1"]
 
 
 def test_long_logs_are_cut():

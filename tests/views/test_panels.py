@@ -3,6 +3,9 @@
 import json
 from types import SimpleNamespace
 
+import pytest
+
+from mixviz.backend import get_num_threads
 from mixviz.views.changes import Changes
 from mixviz.views.controls import Controls
 from mixviz.views.log import Log
@@ -19,15 +22,8 @@ def test_run_bar_says_where_the_run_stands():
         "items": "docs",
     }
     assert header["items_per_second"] == 98400
+    assert header["device"] == f"cpu ×{get_num_threads()}"
     assert buffers == []
-
-
-def test_run_bar_lists_named_snapshots_and_a_spread_of_the_others():
-    kept = [SimpleNamespace(id=i, step=10 * i, name="mine" if i == 2 else "") for i in range(61)]
-    listed = RunBar().frame(still_session(snapshots=kept)).header["snapshots"]
-    assert listed[0] == {"id": 2, "step": 20, "name": "mine"}
-    assert [s["step"] for s in listed[1:]] == [600, 550, 500, 450, 400, 350, 300, 250, 200, 150, 100, 50]
-    assert {s["name"] for s in listed[1:]} == {""}
 
 
 def test_run_bar_passes_a_failure_on():
@@ -48,9 +44,61 @@ def test_controls_come_grouped_with_range_and_owner():
     json.dumps(rows, allow_nan=False)
 
 
+def test_hidden_controls_are_only_named():
+    header = Controls().frame(still_session(hidden_controls=("l1", "gone"))).header
+    assert [row["name"] for row in header["controls"]] == ["alpha", "rate"]
+    assert header["hidden"] == [{"name": "l1", "help": "sparser topics"}]
+
+
+def lines(log, **fields):
+    return [line["text"] for line in log.frame(still_session(**fields)).header["lines"]]
+
+
 def test_log_shows_the_newest_first():
-    changes = Changes(n_lines=2)
-    changes.read([change(name=name, old=0.0, new=1.0) for name in ("a", "b", "c")])
+    changes = Changes()
+    changes.read([change(name=f"c{i}", old=0.0, new=1.0) for i in range(70)])
     header = Log().frame(still_session(changes=changes)).header
-    assert [line["text"] for line in header["lines"]] == ["c 0 → 1", "b 0 → 1"]
-    assert header["n_lines"] == 3
+    assert [line["text"] for line in header["lines"]][:2] == ["c69 0 → 1", "c68 0 → 1"]
+    assert (len(header["lines"]), header["note"]) == (60, "newest 60 of 70")
+    assert Log().frame(still_session()).header == {"lines": [], "note": ""}
+
+
+LOG = [
+    change("start", ""),
+    change(name="l1", old=0.0, new=1.0),
+    change("policy", "anneal added"),
+    change(name="temperature", old=2.0, new=1.0, source="policy:anneal"),
+    change("error", "metric x disabled: no", source="session"),
+]
+
+
+@pytest.mark.parametrize(
+    ("show", "texts"),
+    [
+        ("by hand", ["anneal added", "l1 0 → 1", "started"]),
+        ("policies", ["temperature 2 → 1", "anneal added"]),
+        ("errors", ["metric x disabled: no"]),
+    ],
+)
+def test_log_shows_only_what_is_asked_for(show, texts):
+    changes = Changes()
+    changes.read(LOG)
+    log = Log()
+    log.configure(still_session(), show=show)
+    assert lines(log, changes=changes) == texts
+    assert log.frame(still_session(changes=changes)).header["note"] == show
+    assert Log(show).options == log.options == {"show": show}
+
+
+def test_errors_in_the_log_have_their_tracebacks():
+    changes = Changes()
+    changes.read(LOG)
+    errors = {"metric x disabled: no": "Traceback: here"}
+    newest, second, *_ = Log().frame(still_session(changes=changes, errors=errors)).header["lines"]
+    assert newest["traceback"] == "Traceback: here"
+    assert "traceback" not in second
+
+
+def test_log_refuses_a_filter_there_is_none_of():
+    with pytest.raises(ValueError, match="show takes one of 'all', 'by hand', 'policies', 'errors', got 'some'"):
+        Log("some")

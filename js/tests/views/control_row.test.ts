@@ -91,7 +91,7 @@ test("a control that nobody drives names no owner", () => {
 test("a suspended policy is given the control back by a click", () => {
   row.draw({ ...l1, suspended: ["anneal"] });
   const chip = find<HTMLButtonElement>(".owner");
-  expect([chip.hidden, chip.textContent]).toEqual([false, "anneal paused by you"]);
+  expect([chip.hidden, chip.textContent]).toEqual([false, "anneal paused by you · resume"]);
   chip.click();
   expect(asked).toHaveBeenCalledWith("resume_policies", { control: "l1" });
 });
@@ -142,4 +142,11 @@ test("slider and number have labels, and the slider says its value in words", ()
   expect(find<HTMLLabelElement>("label").getAttribute("for")).toBe(slider.id);
   expect(box.getAttribute("aria-label")).toBe("l1, as a number");
   expect(slider.getAttribute("aria-valuetext")).toBe("0.5 nats");
+});
+
+test("a control can be hidden, and has a place for what it does", () => {
+  find<HTMLButtonElement>(".hide").click();
+  expect(asked).toHaveBeenCalledWith("hide_control", { control: "l1" });
+  expect(find(".hide").getAttribute("aria-label")).toBe("Hide l1");
+  expect(find(".effect").textContent).toBe("");
 });

@@ -66,7 +66,7 @@ class Session(Worker):
     attachments : dict of str to JSON value
         Whatever else shall travel with the session, its forks and its saved file, such as a dashboard's layout.
     errors : dict of str to str
-        Tracebacks of what was disabled, by message.
+        Tracebacks of failures and of what was disabled, by message.
 
     Raises
     ------

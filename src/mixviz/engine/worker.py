@@ -217,6 +217,7 @@ class Worker:
         self.model.adopt(self.published.state, self.data)
         self._state, self._message, self._error = state, message, error
         if state is RunState.FAILED:
+            self.errors = {**self.errors, message: error or message}
             self._log("error", message)
             self._untold.append(message)
             self._emissions.append((self.events.failed, (message,)))
@@ -249,7 +250,10 @@ class Worker:
             self._log("set", name, old=old, new=value)
 
     def _rewind(self, mark: Snapshot) -> None:
+        """Go to `mark`, and keep what is left, so that a person can return to it."""
         left = self.published.step
+        if all(kept.tick != self.published.tick for kept in self.snapshots_store.items):
+            self.snapshots_store.add(self.published, self.history.path)
         with self.lock:
             self.history.path = mark.path.continued(self.tick, mark.step)
             self.published = Published(mark.step, mark.tick, mark.state, self.controls.values_by_name)

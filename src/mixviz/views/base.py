@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from mixviz.types import Change, Control, History, Published
+from mixviz.types import Change, Control, History, Path, Published
 from mixviz.views.changes import Changes
 
 
@@ -62,6 +62,14 @@ class Snapshot(Protocol):
     def name(self) -> str:
         """Given by a person; empty for automatic ones."""
 
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it is never thinned out."""
+
+    @property
+    def path(self) -> Path:
+        """The course that led to it."""
+
 
 class Source(Protocol):
     """A session, as views read it: from any thread, without waiting for the run."""
@@ -111,8 +119,16 @@ class Source(Protocol):
         """``message`` and ``traceback`` of each metric that raised and was disabled, by its name."""
 
     @property
+    def errors(self) -> Mapping[str, str]:
+        """Tracebacks of what failed, by message."""
+
+    @property
     def hidden_controls(self) -> Sequence[str]:
         """Controls that a person took off the control panel."""
+
+    @property
+    def topic_names(self) -> Mapping[int, str]:
+        """Names that a person gave to topics, by number."""
 
     @property
     def snapshots(self) -> Sequence[Snapshot]:
@@ -125,10 +141,6 @@ class Source(Protocol):
 
 class View(Protocol):
     """A panel. `id` tells panels apart, `kind` names the TypeScript view that draws it."""
-
-    @property
-    def topic_names(self) -> Mapping[int, str]:
-        """Names that a person gave to topics, by number."""
 
     @property
     def id(self) -> str:

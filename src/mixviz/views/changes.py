@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from mixviz.types import Change
+from mixviz.types import Change, Path
+from mixviz.views.course import is_on
 
 MOVE_S = 1.5
 """Values a person gives one control less than so long apart are one move of its slider."""
 _N_READ_AT_FIRST = 20_000
+_N_EVENTS = 2000
 _VERBS = {"start", "pause", "resume", "stop", "snapshot"}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A change a person made, at the first step it acts on."""
+    """What bent the run's course, at the first step it acts on: a change by hand, a rewind, a policy that came or went.
+
+    Attributes
+    ----------
+    step : int
+    title : str
+        In words.
+    kind : {'set', 'rewind', 'policy'}
+    who : str
+        As in :class:`Line`.
+    tick : int
+        Steps executed in all by then.
+    """
 
     step: int
     title: str
+    kind: str = "set"
+    who: str = "you"
+    tick: int = 0
 
 
 @dataclass(slots=True)
@@ -54,25 +73,30 @@ class Changes:
     lines : list of Line
         The newest lines, oldest first. One move of a slider is one line, from the value before; so is a policy at work
         on a control, from the first value it set.
+    events : list of Mark
+        Moves by hand, rewinds, and policies that came or went, on the present path, oldest first. Those that a rewind
+        left come back with a return to their course.
     marks : list of Mark
-        Moves by hand and rewinds on the present path, oldest first: a rewind drops those after its target.
+        The newest of `events` that are moves by hand or rewinds.
     n_lines : int
         Lines there have been in all.
     applied : dict of str to int
         By control, the first step its present value acted on.
     """
 
-    def __init__(self, n_lines: int = 60, n_marks: int = 200) -> None:
+    def __init__(self, n_lines: int = 300, n_marks: int = 200) -> None:
         self.lines: list[Line] = []
+        self.events: list[Mark] = []
         self.marks: list[Mark] = []
         self.n_lines = 0
         self.applied: dict[str, int] = {}
         self._n_kept = {"lines": n_lines, "marks": n_marks}
         self._n_read = 0
         self._moves: dict[str, _Move] = {}
+        self._all_events: list[Mark] = []
 
-    def read(self, log: Sequence[Change]) -> None:
-        """Take in what was added since the last call."""
+    def read(self, log: Sequence[Change], path: Path | None = None) -> None:
+        """Take in what was added since the last call; only marks on `path` count, where it is given."""
         n = len(log)
         for change in log[max(self._n_read, n - _N_READ_AT_FIRST) : n]:
             if change.kind == "set":
@@ -80,14 +104,17 @@ class Changes:
             else:
                 self._take(change)
         self._n_read = n
+        self.events = [mark for mark in self._all_events if path is None or is_on(path, mark.tick + 1)]
+        self.marks = [mark for mark in self.events if mark.kind != "policy"][-self._n_kept["marks"] :]
 
     def _take_set(self, change: Change) -> None:
         self.applied[change.name] = change.step + 1
         move = self._moves.get(change.name)
         if move and move.goes_on(change):
             line, mark = self._drawn(change, move.began_at)
-            self.lines = [line if kept is move.line else kept for kept in self.lines]
-            self.marks = [mark if mark and kept is move.mark else kept for kept in self.marks]
+            self.lines = _replaced(self.lines, move.line, line)
+            if mark and move.mark:
+                self._all_events = _replaced(self._all_events, move.mark, mark)
             self._moves[change.name] = _Move(move.began_at, change, line, mark)
         else:
             line, mark = self._drawn(change, change.old)
@@ -98,7 +125,7 @@ class Changes:
     def _drawn(self, change: Change, began_at: float | None) -> tuple[Line, Mark | None]:
         text = f"{change.name.replace('_', ' ')} {_figure(began_at)} → {_figure(change.new)}"
         line = Line(change.step + 1, change.kind, text, _who(change.source))
-        return line, Mark(line.step, text) if change.source == "user" else None
+        return line, Mark(line.step, text, tick=change.tick) if change.source == "user" else None
 
     def _take(self, change: Change) -> None:
         line = Line(change.step, change.kind, _text(change), _who(change.source))
@@ -107,16 +134,21 @@ class Changes:
             self._moves = {name: move for name, move in self._moves.items() if move.newest.source != "user"}
         if change.kind == "rewind":
             self._moves.clear()
-            reached = int(change.new or 0)
-            self.marks = [kept for kept in self.marks if kept.step <= reached]
-            mark = Mark(reached, line.text)
+            mark = Mark(int(change.new or 0), line.text, change.kind, line.who, change.tick)
+        if change.kind == "policy":
+            mark = Mark(change.step + 1, line.text, change.kind, line.who, change.tick)
         self._add(line, mark)
 
     def _add(self, line: Line, mark: Mark | None) -> None:
         self.n_lines += 1
         self.lines = [*self.lines, line][-self._n_kept["lines"] :]
         if mark:
-            self.marks = [*self.marks, mark][-self._n_kept["marks"] :]
+            self._all_events = [*self._all_events, mark][-_N_EVENTS:]
+
+
+def _replaced(items: list[T], old: T, new: T) -> list[T]:
+    """Return `items` with that very object, `old`, replaced, where it is still among them."""
+    return [new if item is old else item for item in items]
 
 
 def _who(source: str) -> str:

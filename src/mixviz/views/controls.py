@@ -11,14 +11,17 @@ _GROUPS = ("objective", "sampler", "priors")
 
 
 class Controls:
-    """Every control with its value as applied, its range, and who owns it; objectives first."""
+    """The controls with their values as applied, their ranges, and who owns them; objectives first.
+
+    Those that a person hid are only named.
+    """
 
     id = kind = "controls"
     interval_s = 0.0
 
     def frame(self, source: Source) -> Frame:
         """Return the panel's values."""
-        owners, suspended = source.owners, source.suspended
+        owners, suspended, hidden = source.owners, source.suspended, source.hidden_controls
         controls = sorted(source.controls.values(), key=lambda c: (_rank(c.group), c.group))
         applied = source.changes.applied
         rows = [
@@ -29,8 +32,10 @@ class Controls:
                 "applied_step": applied.get(control.name),
             }
             for control in controls
+            if control.name not in hidden
         ]
-        return Frame({"controls": rows}, [])
+        named = [{"name": control.name, "help": control.help} for control in controls if control.name in hidden]
+        return Frame({"controls": rows, "hidden": named}, [])
 
 
 def _rank(group: str) -> int:

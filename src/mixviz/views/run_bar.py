@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
+from mixviz.backend import get_num_threads
 from mixviz.views.base import Frame, Source
-
-_N_AUTOMATIC = 12
 
 
 class RunBar:
-    """State, step, epoch and rate; snapshots to go back to.
+    """State, step, epoch and rate, and what the run computes on.
 
     Parameters
     ----------
@@ -33,16 +30,8 @@ class RunBar:
             "epoch": status.epoch,
             "items_per_second": float(f"{status.items_per_second:.3g}"),
             "items": self.items,
+            "device": f"cpu ×{get_num_threads()}",
             "message": status.message,
             "traceback": status.error,
-            "snapshots": _listed(source),
         }
         return Frame(header, [])
-
-
-def _listed(source: Source) -> list[dict[str, object]]:
-    """Return the named snapshots, then some automatic ones spread over the run, each newest first."""
-    newest = sorted(source.snapshots, key=lambda s: -s.id)
-    named, automatic = [s for s in newest if s.name], [s for s in newest if not s.name]
-    every = max(math.ceil(len(automatic) / _N_AUTOMATIC), 1)
-    return [{"id": s.id, "step": s.step, "name": s.name} for s in named + automatic[::every]]

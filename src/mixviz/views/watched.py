@@ -39,7 +39,7 @@ class Watched:
 
     def refresh(self) -> None:
         """Read what the log got meanwhile."""
-        self.changes.read(self.session.log)
+        self.changes.read(self.session.log, self.session.history.path)
 
     @property
     def metrics(self) -> dict[str, str]:

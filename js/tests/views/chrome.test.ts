@@ -1,0 +1,107 @@
+import { beforeEach, expect, test } from "vitest";
+import { table } from "../../csv";
+import { Controls } from "../../views/controls";
+import { Log } from "../../views/log";
+import type { Surroundings } from "../../views/panel";
+import { RunBar } from "../../views/run_bar";
+import { addPopovers, frame, surroundings } from "../fake_dashboard";
+
+const BAR = {
+  state: "running",
+  step: 12,
+  epoch: 2,
+  items_per_second: 98400,
+  items: "docs",
+  device: "cpu ×2",
+  message: "",
+  traceback: null,
+};
+const CONTROL = {
+  name: "l1",
+  group: "objective",
+  value: 0,
+  default: 0,
+  low: 0.0001,
+  high: 1,
+  scale: "log",
+  is_integer: false,
+  allows_zero: true,
+  unit: "",
+  help: "",
+  owner: null,
+  suspended: [],
+  applied_step: null,
+};
+const ALPHA = { ...CONTROL, name: "alpha", group: "priors" };
+
+let around: Surroundings;
+let ask: ReturnType<typeof surroundings>["ask"];
+const buttons = (el: HTMLElement) => [...el.querySelectorAll("button")];
+const named = (el: HTMLElement, label: string) =>
+  buttons(el).filter((found) => found.textContent!.includes(label));
+
+beforeEach(() => {
+  addPopovers();
+  const fake = surroundings();
+  ask = fake.ask;
+  around = fake.around as Surroundings;
+});
+
+test("the run bar says what it computes on", () => {
+  const bar = new RunBar("run_bar", around);
+  bar.draw(frame("run_bar", BAR));
+  expect(bar.el.querySelector(".numbers")!.textContent).toBe(" · step 12 · epoch 2 · 98,400 docs/s · cpu ×2");
+  expect(bar.el.querySelectorAll("[aria-live], [role=status]")).toHaveLength(1);
+});
+
+test("after a failure a person may resume, or restart once that is confirmed", () => {
+  const bar = new RunBar("run_bar", around);
+  document.body.replaceChildren(bar.el);
+  bar.draw(frame("run_bar", BAR));
+  expect(named(bar.el, "Restart")[0]!.hidden).toBe(true);
+  bar.draw(frame("run_bar", { ...BAR, state: "failed", message: "step 13 failed", traceback: "Traceback" }));
+  expect(named(bar.el, "Resume")).toHaveLength(1);
+  named(bar.el, "Restart")[0]!.click();
+  expect(ask).not.toHaveBeenCalled();
+  named(bar.el, "Restart").at(-1)!.click();
+  expect(ask).toHaveBeenCalledWith("restart");
+  expect(bar.el.querySelector(".confirmation")!.hasAttribute("data-open")).toBe(false);
+});
+
+test("hidden controls are listed below the others and come back", () => {
+  const controls = new Controls("controls", around);
+  document.body.replaceChildren(controls.el);
+  const draw = (shown: object[], hidden: object[]) =>
+    controls.draw(frame("controls", { controls: shown, hidden }));
+  draw([CONTROL, ALPHA], []);
+  const [more] = named(controls.el, "+ control");
+  expect(more!.hidden).toBe(true);
+  const before = controls.el.querySelector("[data-control=alpha]");
+  controls.el.querySelector<HTMLElement>("[data-control=l1] .hide")!.focus();
+  draw([ALPHA], [{ name: "l1", help: "" }]);
+  expect(controls.el.querySelector("[data-control=alpha]")).toBe(before);
+  expect([more!.hidden, document.activeElement]).toEqual([false, more]);
+  more!.click();
+  named(controls.el, "l1").at(-1)!.click();
+  expect(ask).toHaveBeenCalledWith("show_control", { control: "l1" });
+});
+
+test("the log shows tracebacks, keeps an open one open, and can be saved", () => {
+  const log = new Log();
+  const first = { step: 3, kind: "error", text: "metric x disabled", who: "", traceback: "Traceback: here" };
+  log.draw(frame("log", { lines: [first] }));
+  const details = log.el.querySelector("details")!;
+  expect(details.textContent).toContain("Traceback: here");
+  details.open = true;
+  const lines = [{ step: 1204, kind: "set", text: "l1 0 → 1, really", who: "you" }, first];
+  log.draw(frame("log", { lines }));
+  expect([...log.el.children].map((row) => row.querySelector(".at")!.textContent)).toEqual(["1,204", "3"]);
+  expect(log.el.querySelector("details")).toBe(details);
+  expect(log.csv()).toBe('step,what,by\r\n1204,"l1 0 → 1, really",you\r\n3,metric x disabled,\r\n');
+  log.draw(frame("log", { lines: [first, first] }));
+  expect(log.el.children).toHaveLength(2);
+});
+
+test("CSV cells are quoted where they must be", () => {
+  expect(table([["a", 1, null, 'say "x"', "two\nlines"]])).toBe('a,1,,"say ""x""","two\nlines"\r\n');
+});

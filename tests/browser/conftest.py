@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.lab import LabNotebook
+from tests.browser.lab import LabNotebook, opening
 from tests.browser.server import JupyterServer
 from tools.find_chromium import find_chromium
 
@@ -52,23 +51,13 @@ def artifacts(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture
 def open_notebook(server: JupyterServer, browser: Browser, artifacts: Path) -> Iterator[OpenNotebook]:
-    """Return a function that opens a notebook of the given cells, runs it and waits for `selector`.
+    """Return a function that opens a notebook, see `opening`; what it opened is closed after the test."""
+    with opening(server, browser, artifacts) as open_:
+        yield open_
 
-    At the end of the test each page's console must hold no error, and each kernel is ended.
-    """
-    opened: list[LabNotebook] = []
-    numbers = count(len(list(server.root.iterdir())))
 
-    def open_(cells: list[str], selector: str, timeout_s: float = 60) -> LabNotebook:
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        notebook = LabNotebook(server, page, f"test_{next(numbers)}.ipynb", cells, artifacts)
-        opened.append(notebook)
-        notebook.open()
-        notebook.run_all()
-        notebook.wait_for(selector, timeout_s)
-        return notebook
-
-    yield open_
-    for notebook in opened:
-        notebook.close()
-    assert [error for notebook in opened for error in notebook.errors] == []
+@pytest.fixture(scope="module")
+def open_for_module(server: JupyterServer, browser: Browser, artifacts: Path) -> Iterator[OpenNotebook]:
+    """The same, for a notebook that all tests of a module share."""
+    with opening(server, browser, artifacts) as open_:
+        yield open_

@@ -1,26 +1,29 @@
-"""A notebook open in JupyterLab in a real browser, and a way to ask its kernel questions."""
+"""A notebook open in JupyterLab or Jupyter Notebook in a real browser, and a way to ask its kernel questions."""
 
 from __future__ import annotations
 
-import ast
-import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import zmq
-from jupyter_client.session import Session as KernelMessages
-from playwright.sync_api import ConsoleMessage, Page, TimeoutError
+from playwright.sync_api import Browser, ConsoleMessage, Page, TimeoutError
 
+from tests.browser.kernel import Kernel
 from tests.browser.server import JupyterServer
 
-METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 KERNEL_IS_IDLE = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 IS_VISIBLE = "selector => document.querySelector(selector)?.checkVisibility()"
 NUDGE_INTERVAL_S = 2
+
+
+def write_notebook(path: Path, cells: list[str], kernel: str = "python3") -> None:
+    """Write a notebook of these code cells, for the kernel of this name."""
+    spec = {"name": kernel, "display_name": kernel, "language": "python"}
+    code_cells = [nbformat.v4.new_code_cell(source) for source in cells]
+    nbformat.write(nbformat.v4.new_notebook(cells=code_cells, metadata={"kernelspec": spec}), path)
 
 
 class LabNotebook:
@@ -29,29 +32,61 @@ class LabNotebook:
     Attributes
     ----------
     page : playwright.sync_api.Page
+    path : pathlib.Path
+        The notebook's file.
     errors : list of str
         What the page wrote to its console as errors, and exceptions nobody caught.
     """
 
-    def __init__(self, server: JupyterServer, page: Page, name: str, cells: list[str], artifacts: Path) -> None:
+    _address = "doc/tree/{name}?reset"
+    _upstream_errors: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        server: JupyterServer,
+        page: Page,
+        name: str,
+        cells: list[str],
+        artifacts: Path,
+        kernel: str = "python3",
+    ) -> None:
         self.page = page
+        self.path = server.root / name
         self.errors: list[str] = []
         self._server = server
         self._name = name
         self._artifacts = artifacts
-        code_cells = [nbformat.v4.new_code_cell(source) for source in cells]
-        nbformat.write(nbformat.v4.new_notebook(cells=code_cells, metadata=METADATA), server.root / name)
+        write_notebook(self.path, cells, kernel)
+        self.listen(page)
+
+    def listen(self, page: Page) -> None:
+        """Collect what this page writes to its console as errors."""
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self._note(str(error)))
 
     def open(self) -> None:
         """Load the notebook's page, or load it again, and wait for its kernel."""
-        self.page.goto(f"{self._server.url}/doc/tree/{self._name}?reset")
+        self.page.goto(self.url)
         self._wait_for(KERNEL_IS_IDLE, None, timeout_s=60)
+
+    @property
+    def url(self) -> str:
+        """The page's address."""
+        return f"{self._server.url}/{self._address.format(name=self._name)}"
 
     def run_all(self) -> None:
         """Start running every cell; does not wait for them."""
         self.page.evaluate("() => { void window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+
+    def run_cell(self, index: int) -> None:
+        """Start running one cell; does not wait for it."""
+        self.page.evaluate(
+            """index => {
+                window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
+                void window.jupyterapp.commands.execute("notebook:run-cell");
+            }""",
+            index,
+        )
 
     def wait_for(self, selector: str, timeout_s: float = 60) -> None:
         """Wait until an element that matches is visible."""
@@ -62,7 +97,7 @@ class LabNotebook:
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
 
     def set_theme(self, theme: str) -> None:
-        """Switch JupyterLab to its ``'light'`` or ``'dark'`` theme."""
+        """Switch to the ``'light'`` or ``'dark'`` theme."""
         name, is_light = {"light": ("JupyterLab Light", "true"), "dark": ("JupyterLab Dark", "false")}[theme]
         self.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })", name)
         self.page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=is_light)
@@ -77,13 +112,11 @@ class LabNotebook:
 
     def execute(self, code: str, timeout_s: float = 30) -> None:
         """Run `code` in the notebook's kernel, without the page; raise AssertionError with its traceback."""
-        self._ask(code, {}, timeout_s)
+        self._kernel().execute(code, timeout_s)
 
     def value(self, expression: str, timeout_s: float = 30) -> Any:
         """Return what `expression` is in the notebook's kernel: numbers, strings, lists, tuples, dicts."""
-        answer = self._ask("", {"value": expression}, timeout_s)["value"]
-        assert answer["status"] == "ok", f"{expression}: {answer['ename']}: {answer['evalue']}"
-        return ast.literal_eval(answer["data"]["text/plain"])
+        return self._kernel().value(expression, timeout_s)
 
     def close(self) -> None:
         """Close the page and end the kernel."""
@@ -110,36 +143,64 @@ class LabNotebook:
     def _nudge(self) -> None:
         """Connect to the kernel once: what ipykernel up to 7.3 forgot to read (its issue 1554), it reads then."""
         if self._session():
-            with self._shell():
+            with self._kernel().shell():
                 time.sleep(0.1)
 
     def _session(self) -> Any:
         sessions = self._server.request("GET", "sessions")
         return next((session for session in sessions if session["path"] == self._name), None)
 
-    def _connection(self) -> Any:
-        path = self._server.runtime / f"kernel-{self._session()['kernel']['id']}.json"
-        return json.loads(path.read_text())
-
-    @contextmanager
-    def _shell(self) -> Iterator[zmq.Socket[bytes]]:
-        """Connect to the kernel's shell directly: works with the page closed, and without an event loop."""
-        info = self._connection()
-        with zmq.Context() as context, context.socket(zmq.DEALER) as shell:
-            shell.linger = 0
-            shell.connect(f"tcp://{info['ip']}:{info['shell_port']}")
-            yield shell
-
-    def _ask(self, code: str, expressions: dict[str, str], timeout_s: float) -> Any:
-        info = self._connection()
-        messages = KernelMessages(key=info["key"].encode(), signature_scheme=info["signature_scheme"])
-        with self._shell() as shell:
-            messages.send(shell, "execute_request", {"code": code, "silent": True, "user_expressions": expressions})
-            assert shell.poll(timeout_s * 1000), f"no answer within {timeout_s} s: {code or expressions}"
-            _, reply = messages.recv(shell)
-        assert reply["content"]["status"] == "ok", "\n".join(reply["content"]["traceback"])
-        return reply["content"]["user_expressions"]
+    def _kernel(self) -> Kernel:
+        return Kernel(self._server, self._session()["kernel"]["id"])
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.errors.append(f"{message.text} ({message.location['url']})")
+            self._note(f"{message.text} ({message.location['url']})")
+
+    def _note(self, error: str) -> None:
+        if not any(known in error for known in self._upstream_errors):
+            self.errors.append(error)
+
+
+class ClassicNotebook(LabNotebook):
+    """The same in Jupyter Notebook 7."""
+
+    _address = "notebooks/{name}"
+    _upstream_errors = ("reading 'schema'",)  # Notebook 7.6.5 while it loads its settings, in any notebook
+
+
+@contextmanager
+def opening(server: JupyterServer, browser: Browser, artifacts: Path) -> Iterator[Callable[..., LabNotebook]]:
+    """Give a function that opens a notebook of the given cells, runs it and waits for `selector`.
+
+    At the end each page's console must hold no error, and each kernel is ended.
+    """
+    opened: list[LabNotebook] = []
+
+    def open_(
+        cells: list[str],
+        selector: str,
+        timeout_s: float = 60,
+        front_end: type[LabNotebook] = LabNotebook,
+        kernel: str = "python3",
+        cell: int | None = None,
+    ) -> LabNotebook:
+        """Run all cells, or only the one of index `cell`."""
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        name = f"test_{len(list(server.root.iterdir()))}.ipynb"
+        notebook = front_end(server, page, name, cells, artifacts, kernel)
+        opened.append(notebook)
+        notebook.open()
+        if cell is None:
+            notebook.run_all()
+        else:
+            notebook.run_cell(cell)
+        notebook.wait_for(selector, timeout_s)
+        return notebook
+
+    try:
+        yield open_
+    finally:
+        for notebook in opened:
+            notebook.close()
+    assert [error for notebook in opened for error in notebook.errors] == []

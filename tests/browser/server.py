@@ -18,11 +18,15 @@ START_TIMEOUT_S = 60
 
 
 class JupyterServer:
-    """JupyterLab on a free local port, everything it writes under `folder`; a context manager."""
+    """JupyterLab on a free local port, everything it writes under `folder`; a context manager.
+
+    Jupyter Notebook and Voila are extensions of the same server and answer there too.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "notebooks"
         self.runtime = folder / "runtime"
+        self.data = folder / "data"
         self._log_path = folder / "server.log"
         self._folder = folder
         quiet = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
@@ -72,6 +76,7 @@ class JupyterServer:
             },
             "IdentityProvider": {"token": ""},
             "LabApp": {"expose_app_in_browser": True, "news_url": None, "extension_manager": "readonly"},
+            "JupyterNotebookApp": {"expose_app_in_browser": True},
         }
 
     def _environment(self) -> dict[str, str]:

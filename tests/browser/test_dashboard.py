@@ -8,13 +8,8 @@ from typing import Any
 import pytest
 
 from tests.browser.lab import LabNotebook
+from tests.browser.steering import FIRST_START_S, STEER, TRAINING, drag, line, number, wait_for_step, wait_until_applied
 
-STEER = """
-import mixviz as mv
-corpus = mv.datasets.load_docstrings()
-dash = mv.steer(mv.LDA(n_components=12, random_state=0), corpus, batch_size=500)
-dash
-"""
 STEER_ONE_STEP = """
 import mixviz as mv
 corpus = mv.datasets.load_docstrings()
@@ -30,9 +25,6 @@ OVERFLOWING = """[...document.querySelectorAll(".mixviz, .mixviz :is(aside, main
 READABLE = 4.5
 """Contrast that WCAG 2 asks of text."""
 FOLLOWS_THEME_MS = 1200
-TRAINING = ".mixviz[data-step]:not([data-step='0']):not([data-step='1'])"
-FIRST_START_S = 120
-"""The first run of all harvests the docstrings and compiles the kernels."""
 
 
 @pytest.fixture
@@ -40,48 +32,19 @@ def notebook(open_notebook: Any) -> LabNotebook:
     return open_notebook([STEER], TRAINING, FIRST_START_S)
 
 
-def drag(notebook: LabNotebook, name: str, share: float) -> None:
-    """Drag a control's slider with the mouse to `share` of its width."""
-    slider = notebook.page.locator(f"[data-control='{name}'] input[type=range]")
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    assert box is not None
-    mouse, travel = notebook.page.mouse, box["width"] - 14
-    y = box["y"] + box["height"] / 2
-    mouse.move(box["x"] + 7 + float(slider.input_value()) / 1000 * travel, y)
-    mouse.down()
-    mouse.move(box["x"] + 7 + share * travel, y, steps=6)
-    mouse.up()
-
-
-def wait_for_step(notebook: LabNotebook, after: int) -> None:
-    ahead = "after => Number(document.querySelector('.mixviz').dataset.step) > after"
-    notebook.page.wait_for_function(ahead, arg=after, timeout=30_000)
-
-
-def number(notebook: LabNotebook, name: str) -> int:
-    return int(notebook.page.locator(".mixviz").get_attribute(f"data-{name}") or 0)
-
-
-def path(notebook: LabNotebook, metric: str) -> str:
-    """What bqplot draws of a metric."""
-    return notebook.page.locator(f".lines[data-metric='{metric}'] path.line").first.get_attribute("d") or ""
-
-
 def test_a_dragged_slider_moves_the_line_and_reaches_python(notebook):
     page = notebook.page
-    page.wait_for_selector(".lines[data-metric='density'] path.line[d*='L']", state="attached")
-    wait_for_step(notebook, 20)
-    before = path(notebook, "density")
-    drag(notebook, "l1", 0.6)
-    page.wait_for_selector("[data-control='l1'][data-applied-step]:not([data-applied-step='']):not(.pending)")
+    page.wait_for_selector("[data-metric='density'] path.line[d*='L']", state="attached")
+    wait_for_step(page, 20)
+    before = line(page, "density")
+    drag(page, "l1", 0.6)
+    applied = wait_until_applied(page, "l1")
     shown = float(page.locator("[data-control='l1']").get_attribute("data-value"))
     assert shown > 0
     assert notebook.value("dash.session.controls['l1'].value") == shown
-    applied = int(page.locator("[data-control='l1']").get_attribute("data-applied-step"))
-    wait_for_step(notebook, applied + 10)
-    assert path(notebook, "density") != before
-    mark = page.locator(".lines[data-metric='density'] .marks i").first
+    wait_for_step(page, applied + 10)
+    assert line(page, "density") != before
+    mark = page.locator("[data-metric='density'] .marks i").first
     assert mark.get_attribute("title").startswith("l1 0 → ")
     assert int(mark.get_attribute("data-step")) == applied
     assert page.locator(".log li").first.inner_text().replace("\n", " ").startswith(f"{applied} l1 0 → ")
@@ -120,10 +83,10 @@ def test_looks_paused_in_both_themes_and_at_every_width(open_notebook):
     """One step only: a single recorded value, and a metric that failed."""
     notebook = open_notebook([STEER_ONE_STEP], ".mixviz[data-step='1'] .bar[data-state='paused']", FIRST_START_S)
     page = notebook.page
-    page.wait_for_selector(".lines[data-metric='likelihood'].single path.line[d^='M']", state="attached")
-    dot = page.locator(".lines[data-metric='likelihood'] path.line").first
+    page.wait_for_selector("[data-metric='likelihood'].single path.line[d^='M']", state="attached")
+    dot = page.locator("[data-metric='likelihood'] path.line").first
     assert dot.evaluate("line => getComputedStyle(line).strokeWidth") == "6px"
-    failed = page.locator(".lines[data-metric='broken']")
+    failed = page.locator("[data-metric='broken']")
     assert failed.locator(".error p").inner_text() == "metric broken disabled: LookupError: no such topic"
     assert not failed.locator(".body").is_visible()
     for theme in ("dark", "light"):
@@ -147,7 +110,7 @@ def test_verbs_and_numbers_by_keyboard_and_mouse(notebook):
     page = notebook.page
     page.get_by_role("button", name="Pause").click()
     page.wait_for_selector(".bar[data-state='paused']")
-    at = number(notebook, "step")
+    at = number(page, "step")
     page.get_by_role("button", name="Step", exact=True).click()
     page.wait_for_function("at => Number(document.querySelector('.mixviz').dataset.step) === at + 1", arg=at)
     page.get_by_label("alpha, as a number").fill("0.5")
@@ -164,28 +127,6 @@ def test_verbs_and_numbers_by_keyboard_and_mouse(notebook):
     page.get_by_role("button", name="Resume").click()
     page.wait_for_selector(".bar[data-state='running']")
     assert notebook.value("dash.session.status.state.value") == "running"
-
-
-def test_a_reloaded_page_is_live_again_and_a_closed_one_is_sent_nothing(notebook):
-    page = notebook.page
-    notebook.save()
-    notebook.open()
-    page.wait_for_selector(TRAINING)
-    wait_for_step(notebook, number(notebook, "step") + 3)
-    assert path(notebook, "likelihood").count("L") > 3
-    page.goto("about:blank")
-    page.wait_for_timeout(500)
-    sent = notebook.value("dash._relay._seq")
-    page.wait_for_timeout(1500)
-    assert notebook.value("dash._relay._seq") - sent <= 2
-    assert notebook.value("dash.session.status.state.value") == "running"
-
-
-def test_sliders_act_while_a_cell_blocks(open_notebook):
-    notebook = open_notebook([STEER, "import time; time.sleep(12); blocked = 'over'"], TRAINING, FIRST_START_S)
-    drag(notebook, "l1", 0.5)
-    notebook.page.wait_for_selector("[data-control='l1']:not([data-applied-step='']):not(.pending)", timeout=5000)
-    assert notebook.page.locator(".jp-InputPrompt").last.inner_text() == "[*]:"
 
 
 def test_from_slider_to_frame(notebook):
@@ -207,7 +148,7 @@ def test_from_slider_to_frame(notebook):
     times = []
     for i in range(9):
         notebook.page.evaluate(f"name => {{ window.latency = ({watch})(name) }}", "cosine")
-        drag(notebook, "cosine", 0.2 + 0.08 * i)
+        drag(notebook.page, "cosine", 0.2 + 0.08 * i)
         times.append(notebook.page.evaluate("window.latency"))
         notebook.page.wait_for_timeout(200)
     assert statistics.median(times) <= 300, times

@@ -1,0 +1,63 @@
+"""The dashboard in Jupyter Notebook 7 and in Voila: it appears, frames flow, a slider steers, lines move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.kernel import Kernel
+from tests.browser.lab import ClassicNotebook, LabNotebook
+from tests.browser.steering import (
+    FIRST_START_S,
+    STEER,
+    TRAINING,
+    drag,
+    line,
+    number,
+    wait_for_step,
+    wait_until_applied,
+    wait_until_whole,
+)
+from tests.browser.voila import VoilaPage
+
+AFTERWARDS = "last_cell_ran = True"
+
+
+@pytest.fixture
+def voila(server, browser):
+    page = VoilaPage(
+        server, browser.new_page(viewport={"width": 1400, "height": 1000}), "voila.ipynb", [STEER, AFTERWARDS]
+    )
+    yield page
+    page.close()
+    assert page.errors == []
+
+
+def assert_steers(page: Page, kernel: Kernel | LabNotebook) -> None:
+    """What has to hold wherever the dashboard is shown."""
+    wait_for_step(page, 10)
+    wait_until_whole(page, kernel.value("len(dash.layout)"), timeout_s=10)
+    seq, before = number(page, "seq"), line(page, "density")
+    drag(page, "l1", 0.6)
+    applied = wait_until_applied(page, "l1")
+    shown = float(page.locator("[data-control='l1']").get_attribute("data-value") or "nan")
+    assert shown > 0
+    assert kernel.value("dash.session.controls['l1'].value") == shown
+    wait_for_step(page, applied + 5)
+    assert number(page, "seq") > seq
+    assert line(page, "density") != before
+
+
+def test_jupyter_notebook(open_notebook: Callable[..., LabNotebook]):
+    notebook = open_notebook([STEER], TRAINING, FIRST_START_S, ClassicNotebook)
+    assert_steers(notebook.page, notebook)
+
+
+def test_voila(voila: VoilaPage):
+    """Loading the page runs all cells; only then the dashboard is shown, and the run has gone on meanwhile."""
+    voila.open()
+    voila.page.wait_for_selector(TRAINING, timeout=FIRST_START_S * 1000)
+    assert voila.kernel.value("last_cell_ran")
+    assert_steers(voila.page, voila.kernel)

@@ -5,6 +5,7 @@ import { download, elementImage } from "./export";
 import { type Buffer, type Frame, type Incoming, type PanelFrame, unpack } from "./messages";
 import { Requests } from "./requests";
 import { Controls } from "./views/controls";
+import { DocumentsView } from "./views/documents";
 import { Forks } from "./views/forks";
 import { Layout } from "./views/layout";
 import { Lines } from "./views/lines";
@@ -22,6 +23,7 @@ const CHROME: Record<string, ViewClass> = { run_bar: RunBar, timeline: Timeline,
 const VIEWS: Record<string, ViewClass> = {
   lines: Lines,
   topic_matrix: TopicMatrixView,
+  documents: DocumentsView,
   log: Log,
 };
 

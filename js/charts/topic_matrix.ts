@@ -1,9 +1,13 @@
-/** Words (rows) by topics (columns), weights row by row. */
-export interface TopicMatrix {
-  words: string[];
-  topics: string[];
-  weights: Float32Array;
-}
+import {
+  type Geometry,
+  LABEL_MAX,
+  LETTERS,
+  RADIUS_SEEN,
+  type TopicMatrix,
+  type Window,
+  centre,
+  middle,
+} from "./topic_geometry";
 
 /** Colours, as strings a canvas takes. */
 export interface Palette {
@@ -15,158 +19,146 @@ export interface Palette {
   wash: string;
 }
 
-/** Where things stand, in CSS pixels. */
-export interface Geometry {
-  width: number;
-  height: number;
-  left: number;
-  top: number;
-  pitch: number;
-  row: number;
-  /** How topic names lean, in radians, and the size of their letters. */
-  angle: number;
-  letters: number;
+/** What is emphasised: the topic under the pointer, the pinned one, and a word; -1 for none. */
+export interface Marks {
+  topic: number;
+  pinned: number;
+  word: number;
 }
 
-const ROW = 16;
-const PITCH_MIN = 8;
-const PITCH_MAX = 44;
-const LEANING = (-65 / 180) * Math.PI;
-const UPRIGHT = -Math.PI / 2;
-/** Narrower columns have upright names: leaning ones would run into each other. */
-const PITCH_LEANING = 13;
-const LABEL_MAX = 100;
-/** The largest circle is at least so large, even where it then reaches into the next columns. */
-const RADIUS_MIN = 6;
-const LETTERS = 11;
-
-/** Lay the matrix out in `available` pixels; with many topics it comes out wider, and its panel scrolls. */
-export function layout(matrix: TopicMatrix, available: number): Geometry {
-  const leaning = layoutAt(LEANING, matrix, available);
-  return leaning.pitch < PITCH_LEANING ? layoutAt(UPRIGHT, matrix, available) : leaning;
+/** All that drawing needs. */
+export interface Drawing {
+  matrix: TopicMatrix;
+  geometry: Geometry;
+  window: Window;
+  palette: Palette;
+  marks: Marks;
+  family: string;
 }
 
-function layoutAt(angle: number, matrix: TopicMatrix, available: number): Geometry {
-  const longest = (texts: string[]) =>
-    texts.reduce((most, text) => Math.max(most, text.length), 4) * LETTERS * 0.6;
-  const left = Math.min(Math.ceil(longest(matrix.words)) + 14, 150);
-  const label = Math.min(longest(matrix.topics), LABEL_MAX);
-  const top = Math.ceil(label * Math.sin(-angle)) + 18;
-  const right = Math.ceil(label * Math.cos(angle));
-  const n = Math.max(matrix.topics.length, 1);
-  const pitch = Math.min(Math.max((available - left - right) / n, PITCH_MIN), PITCH_MAX);
-  const width = Math.max(Math.ceil(left + n * pitch + right), Math.min(available, left + right + PITCH_MIN));
-  const height = top + matrix.words.length * ROW + 8;
-  return { width, height, left, top, pitch, row: ROW, angle, letters: Math.min(LETTERS, pitch + 1) };
+/** Draw what is in sight; circle area is weight. */
+export function draw(context: CanvasRenderingContext2D, drawing: Drawing): void {
+  const { geometry, window } = drawing;
+  const { left, top } = geometry;
+  context.clearRect(0, 0, window.width, window.height);
+  const part = (x: number, y: number, dx: number, dy: number, paint: Paint) => {
+    context.save();
+    context.beginPath();
+    context.rect(x, y, window.width - x, window.height - y);
+    context.clip();
+    context.translate(-dx, -dy);
+    paint(context, drawing);
+    context.restore();
+  };
+  const behindTitles = window.y > 0 ? top - 4 : 0;
+  part(window.x > 0 ? left - 3 : 0, behindTitles, window.x, window.y, drawBody);
+  part(window.x > 0 ? left - 3 : 0, 0, window.x, 0, drawTitles);
+  part(0, window.y > 0 ? top - 4 : 0, 0, window.y, drawWords);
+  drawEdges(context, drawing);
 }
 
-/** The topic under a point, or -1. */
-export function topicAt(geometry: Geometry, nTopics: number, x: number, y: number): number {
-  const lean = Math.max(geometry.top - 10 - y, 0) / Math.tan(-geometry.angle);
-  const topic = Math.floor((x - lean - geometry.left) / geometry.pitch);
-  return topic >= 0 && topic < nTopics && y >= 0 && y <= geometry.height ? topic : -1;
+type Paint = (context: CanvasRenderingContext2D, drawing: Drawing) => void;
+
+/** First and one past the last of `n` things in sight, of those that stand `size` apart from `start` on. */
+function inSight(n: number, start: number, size: number, from: number, to: number): [number, number] {
+  return [
+    Math.max(Math.floor((from - start) / size) - 1, 0),
+    Math.min(Math.ceil((to - start) / size) + 1, n),
+  ];
 }
 
-/** Draw all of it; circle area is weight. `chosen` is the highlighted topic or -1. */
-export function draw(
-  context: CanvasRenderingContext2D,
-  matrix: TopicMatrix,
-  geometry: Geometry,
-  palette: Palette,
-  chosen: number,
-  family: string,
-): void {
-  context.clearRect(0, 0, geometry.width, geometry.height);
-  if (chosen >= 0) drawWash(context, geometry, palette, chosen);
-  drawTopics(context, matrix, geometry, palette, chosen, family);
-  drawWords(context, matrix, geometry, palette, family);
-  drawCircles(context, matrix, geometry, palette, chosen);
-}
-
-function centre(geometry: Geometry, topic: number): number {
-  return geometry.left + (topic + 0.5) * geometry.pitch;
-}
-
-function drawWash(
-  context: CanvasRenderingContext2D,
-  geometry: Geometry,
-  palette: Palette,
-  chosen: number,
-): void {
-  const { left, top, pitch, height } = geometry;
+function drawBody(context: CanvasRenderingContext2D, drawing: Drawing): void {
+  const { matrix, geometry, window, palette, marks } = drawing;
+  const { left, top, pitch, row, height } = geometry;
+  const n = matrix.topics.length;
+  const [first, last] = inSight(matrix.words.length, top, row, window.y + top, window.y + window.height);
   context.fillStyle = palette.wash;
+  for (const topic of new Set([marks.pinned, marks.topic])) {
+    if (topic >= 0) box(context, left + topic * pitch, top - 4, pitch, height - top);
+  }
+  if (marks.word >= 0) box(context, left, top + marks.word * row, n * pitch, row);
+  context.strokeStyle = palette.line;
+  context.lineWidth = 1;
   context.beginPath();
-  context.roundRect(left + chosen * pitch, top - 4, pitch, height - top, 4);
+  for (let word = first; word < last; word++) {
+    const y = Math.floor(middle(geometry, word)) + 0.5;
+    context.moveTo(left, y);
+    context.lineTo(left + n * pitch, y);
+  }
+  context.stroke();
+  const [from, to] = inSight(n, left, pitch, window.x + left, window.x + window.width);
+  for (let topic = from; topic < to; topic++) drawTopic(context, drawing, topic, first, last);
+  context.globalAlpha = 1;
+}
+
+function box(context: CanvasRenderingContext2D, x: number, y: number, width: number, height: number): void {
+  context.beginPath();
+  context.roundRect(x, y, width, height, 4);
   context.fill();
 }
 
-function drawTopics(
+function drawTopic(
   context: CanvasRenderingContext2D,
-  matrix: TopicMatrix,
-  geometry: Geometry,
-  palette: Palette,
-  chosen: number,
-  family: string,
+  { matrix, geometry, palette, marks }: Drawing,
+  topic: number,
+  first: number,
+  last: number,
 ): void {
+  const x = centre(geometry, topic);
+  const isMarked = topic === marks.topic || topic === marks.pinned;
+  context.fillStyle = isMarked ? palette.accent : palette.dot;
+  context.globalAlpha = isMarked ? 0.9 : 0.75;
+  context.beginPath();
+  for (let word = first; word < last; word++) {
+    const r = geometry.unit * Math.sqrt(matrix.weights[word * matrix.topics.length + topic] ?? 0);
+    if (r < RADIUS_SEEN) continue;
+    const y = middle(geometry, word);
+    context.moveTo(x + r, y);
+    context.arc(x, y, r, 0, 2 * Math.PI);
+  }
+  context.fill();
+}
+
+function drawTitles(context: CanvasRenderingContext2D, drawing: Drawing): void {
+  const { matrix, geometry, palette, marks, family } = drawing;
   context.textAlign = "left";
   context.textBaseline = "middle";
   matrix.topics.forEach((name, topic) => {
+    const isMarked = topic === marks.topic || topic === marks.pinned;
     context.save();
     context.translate(centre(geometry, topic), geometry.top - 10);
     context.rotate(geometry.angle);
-    context.font = `${topic === chosen ? "600 " : ""}${geometry.letters}px ${family}`;
-    context.fillStyle = topic === chosen ? palette.accent : palette.dim;
+    context.font = `${isMarked ? "600 " : ""}${geometry.letters}px ${family}`;
+    context.fillStyle = isMarked ? palette.accent : palette.dim;
     context.fillText(name, 0, 0, LABEL_MAX);
+    if (topic === marks.pinned) underline(context, Math.min(context.measureText(name).width, LABEL_MAX));
     context.restore();
   });
 }
 
-function drawWords(
-  context: CanvasRenderingContext2D,
-  matrix: TopicMatrix,
-  { left, top, pitch, row }: Geometry,
-  palette: Palette,
-  family: string,
-): void {
-  context.font = `${LETTERS}px ${family}`;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
-  context.strokeStyle = palette.line;
-  context.fillStyle = palette.ink;
-  context.lineWidth = 1;
-  context.beginPath();
-  matrix.words.forEach((word, i) => {
-    const y = top + (i + 0.5) * row;
-    context.fillText(word, left - 9, y, left - 12);
-    context.moveTo(left, Math.floor(y) + 0.5);
-    context.lineTo(left + matrix.topics.length * pitch, Math.floor(y) + 0.5);
-  });
-  context.stroke();
+/** A pinned title is told from one under the pointer. */
+function underline(context: CanvasRenderingContext2D, width: number): void {
+  context.fillRect(0, LETTERS / 2 + 1, width, 1.5);
 }
 
-function drawCircles(
-  context: CanvasRenderingContext2D,
-  { words, topics, weights }: TopicMatrix,
-  geometry: Geometry,
-  palette: Palette,
-  chosen: number,
-): void {
-  const greatest = weights.reduce((most, weight) => Math.max(most, weight), 0);
-  const largest = Math.min(Math.max(geometry.pitch / 2, RADIUS_MIN), geometry.row / 2 + 1);
-  const radius = largest / Math.sqrt(greatest || 1);
-  topics.forEach((_, topic) => {
-    const x = centre(geometry, topic);
-    context.fillStyle = topic === chosen ? palette.accent : palette.dot;
-    context.globalAlpha = topic === chosen ? 0.9 : 0.75;
-    context.beginPath();
-    words.forEach((_, i) => {
-      const r = radius * Math.sqrt(weights[i * topics.length + topic] ?? 0);
-      if (r < 0.3) return;
-      const y = geometry.top + (i + 0.5) * geometry.row;
-      context.moveTo(x + r, y);
-      context.arc(x, y, r, 0, 2 * Math.PI);
-    });
-    context.fill();
-  });
+function drawWords(context: CanvasRenderingContext2D, drawing: Drawing): void {
+  const { matrix, geometry, window, palette, marks, family } = drawing;
+  const { left, top, row } = geometry;
+  const [first, last] = inSight(matrix.words.length, top, row, window.y + top, window.y + window.height);
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  for (let word = first; word < last; word++) {
+    context.font = `${word === marks.word ? "600 " : ""}${LETTERS}px ${family}`;
+    context.fillStyle = word === marks.word ? palette.accent : palette.ink;
+    context.fillText(matrix.words[word]!, left - 9, middle(geometry, word), left - 12);
+  }
+}
+
+/** Lines where circles have gone behind the titles or the words. */
+function drawEdges(context: CanvasRenderingContext2D, { geometry, window, palette }: Drawing): void {
+  context.fillStyle = palette.dim;
+  context.globalAlpha = 0.5;
+  if (window.x > 0) context.fillRect(geometry.left - 4, 0, 1, window.height);
+  if (window.y > 0) context.fillRect(0, geometry.top - 5, window.width, 1);
   context.globalAlpha = 1;
 }

@@ -1,0 +1,101 @@
+import { table } from "../csv";
+import { element } from "../elements";
+import type { PanelFrame } from "../messages";
+import type { Surroundings, View } from "./panel";
+import "./documents.css";
+
+interface Item {
+  row: number;
+  title: string;
+  label: string;
+  value: string;
+  bar: number;
+  words: string[];
+}
+
+interface Header extends PanelFrame {
+  items: Item[];
+  measure: "share" | "count";
+}
+
+let nViews = 0;
+
+/** Documents with most of a topic or a word. The chosen one shows all that is known of it. */
+export class DocumentsView implements View {
+  readonly el = element("ul", { class: "documents-view", tabindex: 0, role: "listbox" });
+  private items: Item[] = [];
+  private measure = "";
+  private chosen: number | null = null;
+  private serial = ++nViews;
+
+  constructor(
+    private id: string,
+    _around: Surroundings,
+  ) {
+    this.el.setAttribute("aria-label", "Documents, those with most of it first");
+    this.el.addEventListener("click", (event) => {
+      const line = (event.target as Element).closest<HTMLElement>("[data-row]");
+      if (!line) return;
+      const row = Number(line.dataset["row"]);
+      this.choose(row === this.chosen ? null : row);
+    });
+    this.el.addEventListener("keydown", (event) => this.walk(event));
+  }
+
+  draw(frame: PanelFrame): void {
+    const { items, measure } = frame as Header;
+    this.items = items;
+    this.measure = measure;
+    const lines = items.map((item) => this.line(item));
+    const nothing = element("li", { class: "none", role: "option", "aria-disabled": "true" }, "No document.");
+    this.el.replaceChildren(...(lines.length ? lines : [nothing]));
+    this.choose(items.some(({ row }) => row === this.chosen) ? this.chosen : null);
+  }
+
+  private line({ row, title, label, value, bar, words }: Item): HTMLElement {
+    const amount = element("span", { class: "amount" }, value);
+    const tag = label ? [element("span", { class: "label", title: label }, label)] : [];
+    const strip = element("div", { class: "bar", "aria-hidden": "true" });
+    strip.style.setProperty("--part", String(bar));
+    return element(
+      "li",
+      { id: this.lineId(row), role: "option", "data-row": row, "aria-selected": "false" },
+      element("div", { class: "line" }, element("span", { class: "title", title }, title), ...tag, amount),
+      strip,
+      element("div", { class: "words" }, words.join(", ")),
+    );
+  }
+
+  /** Unique in the page: several dashboards may show the same documents. */
+  private lineId(row: number): string {
+    return `mixviz-${this.serial}-${this.id}-${row}`;
+  }
+
+  private choose(row: number | null): void {
+    this.chosen = row;
+    for (const line of this.el.querySelectorAll<HTMLElement>("[data-row]")) {
+      line.setAttribute("aria-selected", String(Number(line.dataset["row"]) === row));
+    }
+    if (row === null) this.el.removeAttribute("aria-activedescendant");
+    else this.el.setAttribute("aria-activedescendant", this.lineId(row));
+  }
+
+  private walk(event: KeyboardEvent): void {
+    const at = this.items.findIndex(({ row }) => row === this.chosen);
+    const last = this.items.length - 1;
+    const next = { ArrowDown: Math.min(at + 1, last), ArrowUp: Math.max(at - 1, 0), Home: 0, End: last };
+    const to = next[event.key as keyof typeof next];
+    if (event.key === "Escape" && at >= 0) this.choose(null);
+    else if (to === undefined || last < 0) return;
+    else this.choose(this.items[to]!.row);
+    event.preventDefault();
+    this.el.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  }
+
+  csv(): string {
+    return table([
+      ["document", "title", "label", this.measure, "words"],
+      ...this.items.map(({ row, title, label, value, words }) => [row, title, label, value, words.join(" ")]),
+    ]);
+  }
+}

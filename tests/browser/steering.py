@@ -13,9 +13,9 @@ dash
 TRAINING = ".mixviz[data-step]:not([data-step='0']):not([data-step='1'])"
 FIRST_START_S = 120
 """The first run of all harvests the docstrings and compiles the kernels."""
-IS_WHOLE = """([count, index]) => {
+IS_WHOLE = """([count, index, isLive]) => {
     const dashboard = document.querySelectorAll(".mixviz")[index];
-    if (!dashboard?.dataset.seq || dashboard.classList.contains("silent")) return false;
+    if (!dashboard?.dataset.seq || dashboard.classList.contains("silent") === isLive) return false;
     const panels = [...dashboard.querySelectorAll("[data-panel]")];
     const isInked = (canvas) => {
         const { width, height } = canvas;
@@ -63,9 +63,9 @@ def wait_for_step(page: Page, after: int, index: int = 0, timeout_s: float = 30)
     page.wait_for_function(ahead, arg=[after, index], timeout=timeout_s * 1000)
 
 
-def wait_until_whole(page: Page, n_panels: int, index: int = 0, timeout_s: float = 2) -> None:
-    """Wait until run bar, controls and so many panels of a dashboard are drawn, and the kernel has answered."""
-    page.wait_for_function(IS_WHOLE, arg=[n_panels, index], timeout=timeout_s * 1000)
+def wait_until_whole(page: Page, n_panels: int, index: int = 0, timeout_s: float = 2, *, is_live: bool = True) -> None:
+    """Wait until a dashboard has run bar, controls and so many panels drawn, and knows whether a kernel answers."""
+    page.wait_for_function(IS_WHOLE, arg=[n_panels, index, is_live], timeout=timeout_s * 1000)
 
 
 def number(page: Page, name: str, index: int = 0) -> int:

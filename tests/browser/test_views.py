@@ -1,0 +1,83 @@
+"""Several views of one run: a second cell, a reloaded page, a second tab, no tab at all."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.browser.lab import LabNotebook
+from tests.browser.steering import FIRST_START_S, STEER, TRAINING, number, wait_for_step, wait_until_whole
+
+SHOW_AGAIN = "again = mv.Dashboard(dash.session)\nagain"
+SILENT_S = 3
+FALLS_SILENT_WITHIN_S = 10
+
+
+@pytest.fixture(scope="module")
+def notebook(open_for_module) -> LabNotebook:
+    notebook = open_for_module([STEER, SHOW_AGAIN], TRAINING, FIRST_START_S, cell=0)
+    notebook.page.set_viewport_size({"width": 1400, "height": 2600})
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def n_panels(notebook) -> int:
+    return notebook.value("len(dash.layout)")
+
+
+def assert_live_and_whole(page, n_panels, index=0):
+    """Within 2 s of appearing, every panel is drawn and frames come."""
+    page.locator(".mixviz").nth(index).wait_for(timeout=30_000)
+    began = time.monotonic()
+    wait_until_whole(page, n_panels, index)
+    seq, left = number(page, "seq", index), 2 - (time.monotonic() - began)
+    advances = "([seq, index]) => Number(document.querySelectorAll('.mixviz')[index].dataset.seq) > seq"
+    page.wait_for_function(advances, arg=[seq, index], timeout=max(left, 0.3) * 1000)
+
+
+def test_a_second_cell_shows_the_same_run(notebook, n_panels):
+    page = notebook.page
+    wait_until_whole(page, n_panels, timeout_s=10)
+    notebook.run_cell(1)
+    assert_live_and_whole(page, n_panels, index=1)
+    page.locator(".mixviz").nth(1).get_by_role("button", name="Pause").click()
+    for index in (0, 1):
+        page.locator(".mixviz").nth(index).get_by_role("button", name="Resume").wait_for(timeout=5000)
+    assert number(page, "step", 0) == number(page, "step", 1) == notebook.value("dash.session.status.step")
+    page.locator(".mixviz").first.get_by_role("button", name="Resume").click()
+    wait_for_step(page, number(page, "step", 1) + 3, index=1)
+
+
+def test_a_reloaded_page_is_live_and_whole(notebook, n_panels):
+    notebook.save()
+    notebook.open()
+    assert_live_and_whole(notebook.page, n_panels)
+
+
+def test_a_second_tab_is_live_and_whole(notebook, n_panels, browser):
+    tab = browser.new_page(viewport={"width": 1400, "height": 2600})
+    notebook.listen(tab)
+    try:
+        tab.goto(notebook.url)
+        assert_live_and_whole(tab, n_panels)
+        assert_live_and_whole(notebook.page, n_panels)
+    finally:
+        tab.close()
+
+
+def test_without_a_tab_nothing_is_sent_and_a_new_one_is_live_again(notebook, n_panels):
+    page = notebook.page
+    page.goto("about:blank")
+    deadline = time.monotonic() + FALLS_SILENT_WITHIN_S
+    while True:
+        sent, step = notebook.value("(dash._relay._seq + again._relay._seq, dash.session.status.step)")
+        page.wait_for_timeout(SILENT_S * 1000)
+        still, later = notebook.value("(dash._relay._seq + again._relay._seq, dash.session.status.step)")
+        assert later > step, "the run stands still"
+        if still == sent:
+            break
+        assert time.monotonic() < deadline, f"{still - sent} frames were sent to nobody in {SILENT_S} s"
+    notebook.open()
+    assert_live_and_whole(page, n_panels)
+    assert number(page, "step") >= later

@@ -1,7 +1,6 @@
 import {
   type Course,
   type Kept,
-  type Mark,
   apart,
   at,
   end,
@@ -9,9 +8,9 @@ import {
   merged,
   nearest,
   roomFor,
-  size,
   stepAt,
 } from "../charts/timeline";
+import { type Item, keptItem, markItem } from "../charts/timeline_items";
 import { follow } from "../drag";
 import { button, element, setText } from "../elements";
 import { count } from "../format";
@@ -20,23 +19,11 @@ import { Destination } from "./destination";
 import type { Surroundings, View } from "./panel";
 import "./timeline.css";
 
-/** A mark or a snapshot as it stands on the line. */
-interface Item {
-  key: string;
-  place: number;
-  kind: string;
-  /** All of it, for who points at it or listens. */
-  words: string;
-  /** What stands beside it where there is room. */
-  label: string;
-  act(): void;
-}
-
-const APART_PX = 9;
+const MARKS_APART_PX = 9;
+const SNAPSHOTS_APART_PX = 18;
 const REACH_PX = 7;
 const LETTER_PX = 6;
 const UNSEEN_PX = 800;
-const N_NAMED = 8;
 
 /** The whole run on one line: what was changed, what was kept, and where it stands. */
 export class Timeline implements View {
@@ -116,38 +103,17 @@ export class Timeline implements View {
     Object.assign(this.left.style, { left: now, width: `${at(last - step, this.end) * 100}%` });
     this.left.hidden = last <= step;
     this.rail.setAttribute("aria-label", `Timeline, at step ${count(step)}: snapshots and changes`);
-    const gap = (APART_PX / (this.width || UNSEEN_PX)) * this.end;
-    const kept = apart(this.course.snapshots, gap).map((kept) => this.keptItem(kept));
-    const marks = merged(this.course.marks, gap).map((group) => this.markItem(group));
-    this.items = [...marks, ...kept].sort((a, b) => a.place - b.place);
+    const stepsPerPx = this.end / (this.width || UNSEEN_PX);
+    const kept = apart(this.course.snapshots, SNAPSHOTS_APART_PX * stepsPerPx);
+    const groups = merged(this.course.marks, MARKS_APART_PX * stepsPerPx);
+    const items = [
+      ...groups.map((group) => markItem(group, this.end)),
+      ...kept.map((kept) => keptItem(kept, this.end)),
+    ];
+    this.items = items.sort((a, b) => a.place - b.place);
     this.drawItems();
     this.drawLabels();
     this.choose();
-  }
-
-  private keptItem(kept: Kept): Item {
-    const { id, step, name, is_pinned, shared } = kept;
-    const what = name ? `snapshot “${name}”` : is_pinned ? "pinned snapshot" : "automatic snapshot";
-    const where = shared < step ? ", on a course that was left" : "";
-    const kind = `kept${name || is_pinned ? "" : " automatic"}${where ? " aside" : ""}`;
-    const words = `step ${count(step)}: ${what}${where}`;
-    const act = () => this.open(this.course.snapshots.find((now) => now.id === id) ?? kept, null);
-    return { key: `snapshot ${id}`, place: at(step, this.end), kind, words, label: name, act };
-  }
-
-  private markItem(group: Mark[]): Item {
-    const [{ first, kind }, newest, n] = [group[0]!, group.at(-1)!, size(group)];
-    const told = group.slice(-N_NAMED).map(({ title, who }) => `${title}${who ? ` (${who})` : ""}`);
-    const steps = first === newest.step ? count(first) : `${count(first)} to ${count(newest.step)}`;
-    const many = n > 1 ? `${n} changes: ${n > told.length ? "… " : ""}` : "";
-    return {
-      key: `mark ${first} ${newest.step} ${n} ${newest.title}`,
-      place: at(newest.step, this.end),
-      kind: `mark ${group.every((mark) => mark.kind === kind) ? kind : "set"}${n > 1 ? " many" : ""}`,
-      words: `step ${steps}: ${many}${told.join("; ")}`,
-      label: n > 1 ? `${n} changes` : newest.title,
-      act: () => this.ask(Math.max(first - 1, 0)),
-    };
   }
 
   private drawItems(): void {
@@ -173,9 +139,7 @@ export class Timeline implements View {
   }
 
   private add({ key }: Item): HTMLButtonElement {
-    const made = button("", { tabindex: -1, "data-item": key }, () =>
-      this.items.find((item) => item.key === key)?.act(),
-    );
+    const made = button("", { tabindex: -1, "data-item": key }, () => this.choseItem(key));
     this.buttons.set(key, made);
     return made;
   }
@@ -279,7 +243,8 @@ export class Timeline implements View {
           : "";
         this.say(at(step, this.end), `step ${count(step)}${to}`);
       },
-      drop: () => this.ask(step),
+      // Not before the pointer's way up is over: that would close the popover again.
+      drop: () => void window.setTimeout(() => this.ask(step)),
       end: () => {
         this.isDragged = false;
         this.say(null);
@@ -289,6 +254,13 @@ export class Timeline implements View {
   }
 
   // Going somewhere
+
+  private choseItem(key: string): void {
+    const item = this.items.find((item) => item.key === key)!;
+    const kept = this.course.snapshots.find(({ id }) => id === item.snapshot);
+    if (kept) this.open(kept, null);
+    else this.ask(item.before);
+  }
 
   /** Ask whether to go to the snapshot that a step means. */
   private ask(step: number): void {

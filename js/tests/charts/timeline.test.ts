@@ -15,6 +15,7 @@ import {
   size,
   stepAt,
 } from "../../charts/timeline";
+import { keptItem, markItem } from "../../charts/timeline_items";
 
 const kept = (id: number, step: number, more: Partial<Kept> = {}): Kept => ({
   id,
@@ -163,4 +164,36 @@ test("labels stand where there is room, the first ones first, inside the line", 
     { place: 0.5, width: 0.2 },
   ];
   expect(roomFor(places)).toEqual([0.8, 0.3, null, 0.5]);
+});
+
+describe("what stands on the line", () => {
+  test("a mark of many tells the newest", () => {
+    const group = Array.from({ length: 10 }, (_, i) => mark(20 + i, { title: `t${i}` }));
+    const item = markItem(group, 50);
+    expect([item.place, item.label, item.kind, item.before]).toEqual([
+      0.58,
+      "10 changes",
+      "mark set many",
+      19,
+    ]);
+    expect(item.words).toMatch(/^step 20 to 29: 10 changes: … t2 \(you\); .*t9 \(you\)$/);
+  });
+
+  test.each([
+    ["policy", "anneal", "mark policy"],
+    ["rewind", "", "mark rewind"],
+  ] as const)("a %s alone", (kind, who, classes) => {
+    const item = markItem([mark(3, { kind, who })], 50);
+    expect([item.kind, item.label]).toEqual([classes, "l1 at 3"]);
+    expect(item.words).toBe(who ? "step 3: l1 at 3 (anneal)" : "step 3: l1 at 3");
+  });
+
+  test.each([
+    [{}, "kept automatic", "step 5: automatic snapshot"],
+    [{ name: "mine", is_pinned: true }, "kept", "step 5: snapshot “mine”"],
+    [{ is_pinned: true }, "kept", "step 5: pinned snapshot"],
+    [{ shared: 2 }, "kept automatic aside", "step 5: automatic snapshot, on a course that was left"],
+  ])("a snapshot with %o", (more, kind, words) => {
+    expect(keptItem(kept(1, 5, more), 50)).toMatchObject({ kind, words, place: 0.1, snapshot: 1 });
+  });
 });

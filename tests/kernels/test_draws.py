@@ -147,3 +147,8 @@ def test_gamma_agrees_with_the_reference(shape: float) -> None:
 
 def test_gamma_of_nan_is_nan_and_ends() -> None:
     assert np.isnan(_drawn(_gamma, np.nan, LANES)).all()
+
+
+def test_a_function_of_vectors_called_from_python_says_that_it_is_for_kernels() -> None:
+    with pytest.raises(TypeError, match="exp_digamma takes vectors and can only be called from a kernel"):
+        cpu.exp_digamma(2.0)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -206,3 +210,17 @@ def test_word_counts_have_the_right_mean_and_spread(module: Any) -> None:
 def test_multinomial_needs_whole_replicas() -> None:
     with pytest.raises(ValueError, match=r"1 / temperature to be a whole number, got 0\.3"):
         _swept(multinomial, _documents(), _phi(3), 0.3)
+
+
+def test_a_step_compiles_the_random_bits_for_one_kind_of_numbers_and_leaves_the_collector_on() -> None:
+    code = """
+import gc, numpy as np, mixviz as mv
+from mixviz.kernels.philox.cpu import philox
+model = mv.LDA(4, max_iter=1, random_state=0)
+model.fit(np.ones((4, 6), np.float32)).score(np.ones((4, 6), np.float32))
+print(len(philox.signatures), gc.isenabled())
+"""
+    with tempfile.TemporaryDirectory() as folder:  # nothing compiled yet
+        places = {**os.environ, "NUMBA_CACHE_DIR": folder}
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=places)
+    assert done.stdout.split() == ["1", "True"]

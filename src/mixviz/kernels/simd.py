@@ -8,6 +8,7 @@ numbers too. LLVM splits the vectors to whatever width the processor has.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import operator
 from collections.abc import Callable
@@ -18,7 +19,7 @@ import numba
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, event
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic as numba_intrinsic
 from numba.extending import lower_builtin, models, register_model
@@ -38,15 +39,37 @@ def _sources_digest() -> str:
 _DIGEST = _sources_digest()
 
 
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"reassoc", "contract", "nsz", "arcp"},
+    "no_cfunc_wrapper": True,  # for calls from C, of which there are none
+}
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile `function` without the GIL, cached on disk where a folder can be written, NaN and infinity kept."""
-    fastmath = {"reassoc", "contract", "nsz", "arcp"}
-    compiled: Any = numba.njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
+    compiled: Any = numba.njit(**_OPTIONS)(function)
     try:
         compiled.enable_caching()
     except RuntimeError:  # no folder to write to: compiled anew in each process
         return compiled
     compiled._cache._cache_file._source_stamp = _DIGEST
+    return compiled
+
+
+def helper(function: Callable[..., Any]) -> Any:
+    """Make `function`, one of whose arguments is a vector, callable from kernels.
+
+    Python has no vectors to call it with, so what would be compiled for calls from there, a third of the time, is left
+    out; and it is not cached, for those who call it are.
+    """
+
+    def refuse(*args: Any) -> None:
+        raise TypeError(f"{function.__name__} takes vectors and can only be called from a kernel, got {args!r}")
+
+    compiled: Any = numba.njit(**_OPTIONS | {"no_cpython_wrapper": True})(function)
+    compiled._compile_for_args = refuse
     return compiled
 
 
@@ -58,6 +81,29 @@ def intrinsic(function: Callable[..., Any]) -> Any:
 def padded(n: int) -> int:
     """Return `n` rounded up to a multiple of the vector width."""
     return -(-n // LANES) * LANES
+
+
+class _Uncollected(event.Listener):
+    """Holds back the garbage collector while a kernel is compiled: a tenth of the time, and it would find nothing."""
+
+    def __init__(self) -> None:
+        self._depth, self._is_due = 0, False
+
+    def on_start(self, event: Any) -> None:
+        if self._depth or event.data["dispatcher"].py_func.__module__.startswith("mixviz.kernels."):
+            if not self._depth:
+                self._is_due = gc.isenabled()
+                gc.disable()
+            self._depth += 1
+
+    def on_end(self, event: Any) -> None:
+        if self._depth:
+            self._depth -= 1
+            if not self._depth and self._is_due:
+                gc.enable()
+
+
+event.register("numba:compile", _Uncollected())  # type: ignore[no-untyped-call]
 
 
 class Vector(types.Type):
@@ -300,21 +346,21 @@ def transpose(typingctx: Any, target: Any, at: Any, stride: Any, source: Any, in
     return types.void(target, intp, intp, source, intp, intp), emit
 
 
-@kernel
+@helper
 def least(a: Any, b: Any) -> Any:
     """Return the smaller of a vector and another or a number, lane by lane; NaN in `a` stays."""
     return select(a > b, b, a)
 
 
-@kernel
+@helper
 def most(a: Any, b: Any) -> Any:
     """Return the larger of a vector and another or a number, lane by lane; NaN in `a` stays."""
     return select(a < b, b, a)
 
 
 @kernel
-def aligned_zeros(n: int) -> Any:
-    """Return `n` float32 zeros that begin on a cache line."""
-    buffer = np.zeros(n + LANES, np.float32)
+def aligned_floats(n: int) -> Any:
+    """Return room for `n` float32 numbers that begins on a cache line."""
+    buffer = np.empty(n + LANES, np.float32)
     skip = (-(buffer.ctypes.data // 4)) % LANES
     return buffer[skip : skip + n]

@@ -11,8 +11,8 @@ from mixviz.kernels.simd import (
     as_bits,
     as_floats,
     floor,
+    helper,
     is_any,
-    kernel,
     least,
     most,
     select,
@@ -31,7 +31,7 @@ _GAMMA_SURE = 1000.0
 _LOG2E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 0.693359375, -2.12194440e-4
 
 
-@kernel
+@helper
 def polynomial(x: Any, coefficients: Any) -> Any:
     """Return the polynomial with `coefficients`, highest power first, at `x`."""
     p = splat(f4(0.0))
@@ -55,7 +55,7 @@ _NORMAL_TAIL = (
 )  # fmt: skip
 
 
-@kernel
+@helper
 def exp_minus(x: Any) -> Any:
     """Return ``exp(-x)`` for x of at least 0, cut off at ``exp(-87)`` (Cephes expf)."""
     t = least(x, f4(87.0))
@@ -65,7 +65,7 @@ def exp_minus(x: Any) -> Any:
     return polynomial(r, _EXP) * as_floats((u4(127) - n) << u4(23))
 
 
-@kernel
+@helper
 def log(x: Any) -> Any:
     """Return ``log(x)`` for normal positive x (Cephes logf)."""
     bits = as_bits(x) + u4(0x3F800000 - 0x3F3504F3)
@@ -74,7 +74,7 @@ def log(x: Any) -> Any:
     return whole * f4(_LN2_HIGH) + (whole * f4(_LN2_LOW) + polynomial(r, _LOG))
 
 
-@kernel
+@helper
 def exp_digamma(x: Any) -> Any:
     """Return ``exp(digamma(x))`` for x > 0, relative error below 2e-5 where it exceeds 1e-30.
 
@@ -90,13 +90,13 @@ def exp_digamma(x: Any) -> Any:
     return series * exp_minus(shift)
 
 
-@kernel
+@helper
 def uniform(bits: Any) -> Any:
     """Return uniform numbers in (0, 1], exact near zero."""
     return to_floats(bits) * f4(2.0**-32) + f4(2.0**-33)
 
 
-@kernel
+@helper
 def normal(bits: Any) -> Any:
     """Return the normal numbers whose upper tails are ``uniform(bits)`` (Giles, GPU Computing Gems 2011, ch. 10)."""
     is_upper = bits < u4(0x80000000)
@@ -108,7 +108,7 @@ def normal(bits: Any) -> Any:
     return select(is_upper, z, f4(0.0) - z)
 
 
-@kernel
+@helper
 def poisson(mean: Any, bits: Any) -> Any:
     """Return Poisson draws by inversion: the smallest n with ``P(X > n) <= uniform(bits)``, for means up to 1e7.
 
@@ -122,7 +122,7 @@ def poisson(mean: Any, bits: Any) -> Any:
     return select(is_small, _poisson_small(select(is_small, mean, f4(0.0)), uniform(bits)), large)
 
 
-@kernel
+@helper
 def _poisson_large(mean: Any, z: Any) -> Any:
     root = sqrt(mean)
     z2 = z * z
@@ -131,7 +131,7 @@ def _poisson_large(mean: Any, z: Any) -> Any:
     return floor(most(mean + root * z + (f4(1 / 3) + f4(1 / 6) * z2) + (first + second / root) / root, f4(0.0)))
 
 
-@kernel
+@helper
 def _poisson_small(mean: Any, tail: Any) -> Any:
     """Count how many of P(X > 0), P(X > 1), ... exceed `tail`."""
     term = exp_minus(mean)
@@ -148,7 +148,7 @@ def _poisson_small(mean: Any, tail: Any) -> Any:
     return count
 
 
-@kernel
+@helper
 def _candidate(shape: Any, z: Any, u: Any) -> Any:
     """Return a candidate of Marsaglia and Tsang (ACM TOMS 26(3), 2000), shape >= 1, negative where it is refused.
 
@@ -162,7 +162,7 @@ def _candidate(shape: Any, z: Any, u: Any) -> Any:
     return select(is_accepted, d * v, f4(-1.0))
 
 
-@kernel
+@helper
 def gamma(shape: Any, words: Any, counter: Any) -> Any:
     """Return gamma draws of scale 1 (Marsaglia and Tsang, below shape 1 with their boost); NaN for a shape of NaN.
 

@@ -14,7 +14,10 @@ u4 = np.uint32
 
 @kernel
 def philox(entity: Any, step: Any, draw: Any, stream: Any, k0: Any, k1: Any) -> Any:
-    """Return four vectors of random bits for the counters (entity, step, draw + lane, stream)."""
+    """Return four vectors of random bits for the counters (entity, step, draw + lane, stream).
+
+    Kernels pass only numbers of 64 bits, so that it is compiled once for all of them.
+    """
     zero = lanes(0) ^ lanes(0)
     c0, c1, c2, c3 = zero + u4(entity), zero + u4(step), lanes(draw), zero + u4(stream)
     k0, k1 = u4(k0), u4(k1)

@@ -14,10 +14,10 @@ from mixviz.backend import parallel_for
 from mixviz.kernels.draws.cpu import exp_digamma, gamma, poisson
 from mixviz.kernels.philox.cpu import philox
 from mixviz.kernels.philox.reference import halves
-from mixviz.kernels.simd import LANES, aligned_zeros, kernel, load, most, splat, store, transpose
+from mixviz.kernels.simd import LANES, aligned_floats, helper, kernel, load, most, splat, store, transpose
 from mixviz.kernels.sweeps.reference import SMALLEST, Swept
 
-f4 = np.float32
+f4, i8 = np.float32, np.int64
 TINY = f4(SMALLEST)
 
 
@@ -65,7 +65,7 @@ def row_times_matrix(y: Any, x: Any, a: Any, n_rows: int, n_cols: int) -> None:
         store(y, j, (s0 + s1) + (s2 + s3))
 
 
-@kernel
+@helper
 def spread_topics(shape: Any, words: Any, counter: Any, scale: Any, k: int, x: Any, weight: Any) -> None:
     """Set 16 topics from `k` on: x = shape / m, and weights around the Dirichlet of x; `scale` is 1 / m."""
     spread = gamma(shape, words, counter) / most(exp_digamma(shape), TINY)
@@ -118,13 +118,13 @@ def _sweep_range(
     for d in range(first, last):
         longest = max(longest, indptr[d + 1] - indptr[d])
     room = (longest + LANES - 1) // LANES * LANES
-    by_word, by_topic = aligned_zeros(room * K), aligned_zeros(room * K)
+    by_word, by_topic = aligned_floats(room * K), aligned_floats(room * K)
     c, z, nhat, x, theta = (
-        aligned_zeros(room),
-        aligned_zeros(room),
-        aligned_zeros(K),
-        aligned_zeros(K),
-        aligned_zeros(K),
+        aligned_floats(room),
+        aligned_floats(room),
+        aligned_floats(K),
+        aligned_floats(K),
+        aligned_floats(K),
     )
     for d in range(first, last):
         begin, end = indptr[d], indptr[d + 1]
@@ -144,7 +144,7 @@ def _sweep_range(
             for k in range(0, K, LANES):
                 store(nhat, k, load(nhat, k) * load(theta, k))
             if replicas > f4(0.0):
-                _draw_topics(nhat, x, theta, alpha, replicas, (entities[d], step, s * K, 0, k0, k1))
+                _draw_topics(nhat, x, theta, alpha, replicas, (entities[d], step, s * K, i8(0), k0, k1))
             else:
                 _settle_topics(nhat, x, theta, alpha)
             for k in range(n_topics, K):

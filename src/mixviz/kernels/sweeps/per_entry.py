@@ -13,7 +13,7 @@ from mixviz.backend import parallel_for
 from mixviz.kernels.draws.cpu import poisson
 from mixviz.kernels.philox.cpu import philox
 from mixviz.kernels.philox.reference import halves
-from mixviz.kernels.simd import LANES, aligned_zeros, kernel, load, splat
+from mixviz.kernels.simd import LANES, aligned_floats, kernel, load, splat
 from mixviz.kernels.sweeps.cpu import TINY, gather_document, row_times_matrix, spread_topics
 from mixviz.kernels.sweeps.reference import Swept
 
@@ -31,8 +31,8 @@ def _sweep_range(
     for d in range(first, last):
         longest = max(longest, indptr[d + 1] - indptr[d])
     room = (longest + LANES - 1) // LANES * LANES
-    by_word, by_topic = aligned_zeros(room * K), aligned_zeros(room * K)
-    z, x, theta = aligned_zeros(room), aligned_zeros(K), aligned_zeros(K)
+    by_word, by_topic = aligned_floats(room * K), aligned_floats(room * K)
+    z, x, theta = aligned_floats(room), aligned_floats(K), aligned_floats(K)
     for d in range(first, last):
         begin, end = indptr[d], indptr[d + 1]
         width = max(LANES, (end - begin + LANES - 1) // LANES * LANES)

@@ -13,39 +13,44 @@ from mixviz.kernels.philox.reference import halves
 from mixviz.kernels.simd import LANES, kernel, load, splat, store
 from mixviz.kernels.word_sums.reference import WORD_STREAM, BatchWords
 
-f4 = np.float32
+f4, i8 = np.float32, np.int64
 
 
 @kernel
-def _sort_by_word(indices: Any, n_words: Any) -> Any:
-    """Sort the entries by word, keeping their order within one; number the distinct words in ascending order."""
-    counts = np.zeros(n_words, np.int32)
+def _sort_by_word(
+    indices: Any, counts: Any, words: Any, rank: Any, local: Any, starts: Any, order: Any, position: Any
+) -> int:
+    """Sort the entries by word, keeping their order within one; number the distinct words in ascending order.
+
+    `counts` arrives as zeros and `rank` as -1; `words`, `starts` and `position` have room for more than they need.
+    """
     for j in indices:
         counts[j] += 1
-    n_distinct = 0
-    for w in range(n_words):
-        n_distinct += counts[w] > 0
-    words, starts = np.empty(n_distinct, np.int32), np.empty(n_distinct + 1, np.int64)
-    position, rank = np.empty(n_distinct, np.int64), np.full(n_words, -1, np.int32)
     i, total = 0, 0
-    for w in range(n_words):
+    for w in range(counts.size):
         if counts[w] > 0:
             words[i], starts[i], position[i], rank[w] = w, total, total, i
             total += counts[w]
             i += 1
+    n_distinct = i
     starts[n_distinct] = total
-    local, order = np.empty(indices.size, np.int32), np.empty(indices.size, np.int32)
     for j in range(indices.size):
         i = rank[indices[j]]
         local[j] = i
         order[position[i]] = j
         position[i] += 1
-    return words, rank, local, starts, order
+    return n_distinct
 
 
 def words_of_batch(indices: Any, n_words: int) -> BatchWords:
     """Do what :func:`mixviz.kernels.word_sums.reference.words_of_batch` does."""
-    return BatchWords(*_sort_by_word(indices, n_words))
+    n_entries = len(indices)
+    room = min(n_words, n_entries)
+    counts, rank = np.zeros(n_words, np.int32), np.full(n_words, -1, np.int32)
+    words, starts, position = np.empty(room, np.int32), np.empty(room + 1, np.int64), np.empty(room, np.int64)
+    local, order = np.empty(n_entries, np.int32), np.empty(n_entries, np.int32)
+    n_distinct = _sort_by_word(indices, counts, words, rank, local, starts, order, position)
+    return BatchWords(words[:n_distinct], rank, local, starts[: n_distinct + 1], order)
 
 
 @kernel
@@ -64,7 +69,7 @@ def _sum_range(
                 total = total + ratios[j] * load(theta, documents[j] * K + k)
             total = total * load(weights, w * K + k)
             if replicas > f4(0.0):
-                bits, _, _, _ = philox(words[w], step, k, WORD_STREAM, k0, k1)
+                bits, _, _, _ = philox(i8(words[w]), step, k, i8(WORD_STREAM), k0, k1)
                 total = poisson(total * replicas, bits) * scale
             store(sums, w * K + k, total)
 

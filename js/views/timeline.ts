@@ -19,7 +19,7 @@ import { Destination } from "./destination";
 import type { Surroundings, View } from "./panel";
 import "./timeline.css";
 
-const MARKS_APART_PX = 9;
+const MARKS_APART_PX = 12;
 const SNAPSHOTS_APART_PX = 18;
 const REACH_PX = 7;
 const LETTER_PX = 6;

@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 
 from mixviz.dashboard import Dashboard, steer
+from mixviz.data.corpus import Corpus
 from mixviz.engine.session import Session
+from mixviz.models.lda import LDA
 from mixviz.types import Batch, Control, Metric
+from mixviz.views.base import Frame
+from mixviz.views.panel import PanelView
 
 N_WORDS, N_TOPICS = 40, 3
 
@@ -647,3 +651,43 @@ def test_a_metric_may_be_recorded_without_a_line() -> None:
     assert [id for id in dashboard._compose() if id.startswith("lines:")] == ["lines:loud"]
     assert len(session.history["quiet"][0]) == 2
     dashboard.close()
+
+
+class Growing(PanelView):
+    """Has more to show at each of five frames."""
+
+    kind = "growing"
+    interval_s = 0.0
+
+    def frame(self, source: Any) -> Frame:
+        self.n = getattr(self, "n", 0) + 1
+        self.is_unfinished = self.n < 5
+        return Frame({"n": self.n}, [])
+
+
+def test_a_panel_that_is_not_finished_goes_on_while_the_session_stands_still(browser):
+    dash = Dashboard(Session(Toy(), Rows()), [Growing()], interval_ms=10)
+    browser.say(dash, type="hello", seen=0)
+    wait_until(lambda: browser.panels.get("growing", {}).get("n") == 5)
+    time.sleep(0.1)
+    assert browser.panels["growing"]["n"] == 5
+    dash.close()
+
+
+def test_a_topic_is_renamed_and_its_documents_shown_from_the_browser(browser):
+    rng = np.random.default_rng(0)
+    corpus = Corpus(rng.poisson(0.5, (80, 30)), [f"w{v}" for v in range(30)])
+    dash = steer(LDA(n_components=4, random_state=0), corpus, start=False, panels=["topic_matrix"])
+    browser.say(dash, type="hello", seen=0)
+    assert "error" not in browser.ask(dash, "configure", panel="topic_matrix", options={"names": {"2": "horror"}})
+    assert "error" not in browser.ask(dash, "configure", panel="topic_matrix", options={"rank_by": 2})
+    assert "error" not in browser.ask(dash, "add", kind="documents", options={"topic": 2})
+    wait_until(lambda: browser.panels.get("documents", {}).get("note") == "all 80 sampled")
+    wait_until(lambda: "documents · horror" in [panel["title"] for panel in browser.panels["layout"]["panels"]])
+    assert (browser.panels["topic_matrix"]["topics"][2], browser.panels["topic_matrix"]["rank_by"]) == ("horror", 2)
+    assert "'w1'" in browser.ask(dash, "configure", panel="documents", options={"word": "w1x"})["error"]
+    assert dash.layout[0]["options"]["names"] == {"2": "horror"}
+    again = Dashboard(dash.session)
+    assert again.layout == dash.layout
+    for shown in (dash, again):
+        shown.close()

@@ -100,6 +100,22 @@ def test_later_frames_hold_what_changed(page):
     assert page.messages[-1][1] == [b"7"]
 
 
+def test_what_is_asked_for_while_it_is_composed_waits_its_turn_even_if_nothing_is_sent():
+    class Restless(Page):
+        def compose(self) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
+            self.relay.notify()
+            return super().compose()
+
+    page = Restless(interval_s=0.05, unattended_interval_s=0.05)
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.acknowledge()
+    before = page.n_composed
+    time.sleep(0.5)
+    page.relay.close()
+    assert 2 <= page.n_composed - before <= 11
+
+
 def test_an_unchanged_frame_is_not_sent(page):
     page.relay.hello("v")
     page.wait_for_frames(1)

@@ -68,7 +68,7 @@ function layoutIn(matrix: TopicMatrix, width: number, height: number): Geometry 
 function layoutAt(angle: number, matrix: TopicMatrix, available: number, high: number): Geometry {
   const longest = (texts: string[]) =>
     texts.reduce((most, text) => Math.max(most, text.length), 4) * LETTERS * 0.6;
-  const left = Math.min(Math.ceil(longest(matrix.words)) + 14, 150);
+  const left = Math.min(Math.ceil(longest(matrix.words)) + 18, 154);
   const label = Math.min(longest(matrix.topics), LABEL_MAX);
   const top = Math.ceil(label * Math.sin(-angle)) + 18;
   const right = Math.ceil(label * Math.cos(angle)) + 6;

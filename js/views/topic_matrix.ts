@@ -275,7 +275,9 @@ export class TopicMatrixView implements View {
       const weight = (row: number) => received.weights[row * topics.length + topic] ?? 0;
       const best = rankedRows(received, topic).filter((row) => weight(row) > 0);
       const list = best.slice(0, 6).map((row) => words[row]);
-      return this.around.say({ note: `${topics[topic]}: ${list.join(", ")}` });
+      // Only a pinned topic's own words are sure to be among those shown.
+      const scope = topic === pinned ? "" : ", of these words";
+      return this.around.say({ note: `${topics[topic]}${scope}: ${list.join(", ")}` });
     }
     const shown =
       topics.length < header.n_topics ? `${topics.length} of ${header.n_topics}` : `${topics.length}`;

@@ -59,7 +59,7 @@ def test_documents_of_a_topic_are_those_with_most_of_it():
     assert first["label"] == f"group {expected[0] % 3}"
     assert first["bar"] == pytest.approx(shares[expected[0]], abs=1e-3)
     assert first["value"] == f"{shares[expected[0]]:.0%}"
-    assert frame.header["note"] == "share in 60 documents"
+    assert frame.header["note"] == "all 60 sampled"
     assert not view.is_unfinished
     json.dumps(frame.header, allow_nan=False)
 
@@ -73,7 +73,7 @@ def test_documents_of_a_word_are_those_that_use_it_most():
     assert rows(frame) == used[np.argsort(-counts[used], kind="stable")][:50].tolist()
     assert [item["value"] for item in frame.header["items"]] == [f"{counts[row]:g}×" for row in rows(frame)]
     assert frame.header["items"][0]["bar"] == 1
-    assert frame.header["note"] == f"used in {len(used)} of 60 documents"
+    assert frame.header["note"] == f"{len(used)} of 60"
     assert (view.title, view.is_unfinished) == ("documents with “war”", False)
     json.dumps(frame.header, allow_nan=False)
 
@@ -82,7 +82,7 @@ def test_shares_are_of_a_fixed_sample_and_are_found_a_few_at_a_time(monkeypatch)
     source, view = a_session(2500), Documents(topic=1, n_documents=20)
     monkeypatch.setattr(documents.time, "thread_time", iter(range(100_000)).__next__)  # every block uses the budget up
     frame = view.frame(source)
-    assert frame.header["note"] == "8 of 1,000 of 2,500 documents, evenly spread so far"
+    assert frame.header["note"] == "8 of 1,000 so far, 1,000 of 2,500 sampled"
     assert view.is_unfinished
     n_frames = 1
     while view.is_unfinished:
@@ -92,7 +92,7 @@ def test_shares_are_of_a_fixed_sample_and_are_found_a_few_at_a_time(monkeypatch)
     state = source.published.state
     shares = infer_topics(state.phi_vk, state.alpha, source.data.counts[sample])[:, 1]
     assert rows(frame) == sample[np.argsort(-shares, kind="stable")[:20]].tolist()
-    assert frame.header["note"] == "share in 1,000 of 2,500 documents, evenly spread"
+    assert frame.header["note"] == "1,000 of 2,500 sampled"
     assert view.frame(source) == frame
 
 
@@ -138,7 +138,7 @@ def test_topics_are_chosen_by_number_and_name():
     leaders = source.published.state.phi_vk.argmax(axis=0)
     assert topic.labels[1] == "1 horror"
     assert topic.labels[0].startswith(f"0 {source.data.vocabulary[leaders[0]]}")
-    assert view.title == "documents of topic 1 · horror"
+    assert view.title == "documents · horror"
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ test("the head says how much is shown, and of what", () => {
 test("a title under the pointer ranks the words, until the pointer leaves", () => {
   mouse("pointermove", title(2));
   expect(rows()).toEqual(["love", "film", "war"]);
-  expect(notes.at(-1)).toBe("love film: love, film, war");
+  expect(notes.at(-1)).toBe("love film, of these words: love, film, war");
   mouse("pointermove", circle(0, 1));
   expect(rows()).toEqual(["love", "film", "war"]);
   view.draw(frame());

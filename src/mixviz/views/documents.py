@@ -78,7 +78,7 @@ class Documents(PanelView):
         """Which documents."""
         word, topic = self.options["word"], self.options["topic"]
         name = self._names.get(topic, "")
-        return f"documents with “{word}”" if word else f"documents of topic {topic}{' · ' if name else ''}{name}"
+        return f"documents with “{word}”" if word else f"documents · {name or f'topic {topic}'}"
 
     def settings(self, source: Source) -> list[Setting]:
         """Return topic, word and number of documents."""
@@ -133,9 +133,9 @@ class Documents(PanelView):
             {**_described(data, int(row), weights), "value": f"{share:.0%}", "bar": round(float(share), 3)}
             for row, share in zip(shares.rows[best], shares.shares_dk[best, topic], strict=True)
         ]
-        of = f"{len(data):,} documents"
-        looked = of if len(shares.rows) == len(data) else f"{len(shares.rows):,} of {of}, evenly spread"
-        note = f"{len(known):,} of {looked} so far" if len(known) < len(shares.rows) else f"share in {looked}"
+        n, n_rows = len(known), len(shares.rows)
+        so_far = f"{n:,} of {n_rows:,} so far, " if n < n_rows else ""
+        note = f"{so_far}{'all' if n_rows == len(data) else f'{n_rows:,} of'} {len(data):,} sampled"
         return Frame({"items": items, "note": note, "measure": "share"}, [])
 
     def _of_word(self, source: Source, word: str, n: int) -> Frame:
@@ -154,7 +154,7 @@ class Documents(PanelView):
             }
             for row, count in zip(rows[best], counts[best], strict=True)
         ]
-        note = f"used in {len(rows):,} of {len(data):,} documents"
+        note = f"{len(rows):,} of {len(data):,}"
         return Frame({"items": items, "note": note, "measure": "count"}, [])
 
 

@@ -7,12 +7,15 @@ import { Requests } from "./requests";
 import { Controls } from "./views/controls";
 import { DocumentsView } from "./views/documents";
 import { Forks } from "./views/forks";
+import { HeatMapView } from "./views/heat_map";
+import { HistogramView } from "./views/histogram";
 import { Layout } from "./views/layout";
 import { Lines } from "./views/lines";
 import { Log } from "./views/log";
 import { type Surroundings, type View, type ViewClass, drawOrSay } from "./views/panel";
 import { RunBar } from "./views/run_bar";
 import { Timeline } from "./views/timeline";
+import { TopicMapView } from "./views/topic_map";
 import { TopicMatrixView } from "./views/topic_matrix";
 import type { WidgetModel } from "./widget";
 
@@ -22,7 +25,10 @@ const CHROME: Record<string, ViewClass> = { run_bar: RunBar, timeline: Timeline,
 /** Who draws which kind of panel of the grid. */
 const VIEWS: Record<string, ViewClass> = {
   lines: Lines,
+  histogram: HistogramView,
+  heat_map: HeatMapView,
   topic_matrix: TopicMatrixView,
+  topic_map: TopicMapView,
   documents: DocumentsView,
   log: Log,
 };

@@ -87,6 +87,23 @@ def test_the_latest_value_is_that_of_the_present_path() -> None:
             history.latest(name)
 
 
+def test_the_latest_array_is_that_of_the_present_path() -> None:
+    history = History()
+    for tick in range(1, 101):
+        history.append("shares", tick, np.full(2, tick))
+    history.append("x", 1, 0.0)
+    np.testing.assert_array_equal(history.latest_array("shares"), [100, 100])
+    history.path = history.path.until(40).continued(100, 40)
+    np.testing.assert_array_equal(history.latest_array("shares"), [40, 40])
+    history.append("shares", 101, np.full(3, 101))
+    np.testing.assert_array_equal(history.latest_array("shares"), [101, 101, 101])
+    history.path = Path().until(0).continued(101, 0)
+    assert history.latest_array("shares") is None
+    for name in ("x", "nothing"):
+        with pytest.raises(KeyError, match=name):
+            history.latest_array(name)
+
+
 def test_array_columns_are_thinned_and_keep_the_newest() -> None:
     column = ArrayColumn()
     for tick in range(1, 2001):

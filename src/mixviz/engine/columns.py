@@ -167,6 +167,17 @@ class ArrayColumn:
         other.entries = [entry for entry in self.entries if entry[0] <= tick]
         return other
 
+    def latest(self, path: Path) -> npt.NDArray[Any] | None:
+        """Return the newest array on `path`, or None."""
+        entries = self.entries
+        on_path = (
+            value
+            for segment in reversed(path.segments)
+            for tick, value in reversed(entries)
+            if segment.first <= tick and (segment.last is None or tick <= segment.last)
+        )
+        return next(on_path, None)
+
     def arrays(self, path: Path) -> tuple[IntArray, Any]:
         """Return the steps and arrays on `path`, stacked where their shapes agree, else as a list."""
         placed = [

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mixviz.engine.columns import ArrayColumn, Column, Growing
 from mixviz.engine.path import Path
@@ -88,6 +89,19 @@ class History(Mapping[str, tuple[IntArray, Any]]):
         column = self.columns.get(name)
         if not isinstance(column, Column):
             raise KeyError(f"there is no column of numbers {name!r}")
+        return column.latest(self.path)
+
+    def latest_array(self, name: str) -> npt.NDArray[Any] | None:
+        """Return the newest value of an array-valued column on the present path, or None where it has none there.
+
+        Raises
+        ------
+        KeyError
+            If there is no such array-valued column.
+        """
+        column = self.columns.get(name)
+        if not isinstance(column, ArrayColumn):
+            raise KeyError(f"there is no column of arrays {name!r}")
         return column.latest(self.path)
 
     def may_be_line(self, name: str) -> bool:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from mixviz.views.documents import Documents
+from mixviz.views.heat_map import HeatMap
+from mixviz.views.histogram import Histogram
 from mixviz.views.lines import Lines
 from mixviz.views.log import Log
 from mixviz.views.panel import PanelView
+from mixviz.views.topic_map import TopicMap
 from mixviz.views.topic_matrix import TopicMatrix
 
 PANELS: dict[str, type[PanelView]] = {
     "lines": Lines,
+    "histogram": Histogram,
+    "heat_map": HeatMap,
     "topic_matrix": TopicMatrix,
     "documents": Documents,
+    "topic_map": TopicMap,
     "log": Log,
 }
 """Classes by kind, in the order in which a menu offers them."""

@@ -1,0 +1,102 @@
+import { element, setText } from "../elements";
+import "./figure.css";
+import type { Surroundings } from "./panel";
+
+/** What a figure asks of the view that draws it. Parts have numbers from 0; -1 is none. */
+export interface Parts {
+  paint(width: number, height: number): void;
+  count(): number;
+  at(x: number, y: number): number;
+  /** The part that a key leads to, or undefined where the key means nothing. */
+  beside(part: number, key: string): number | undefined;
+  /** What is to be said of a part. */
+  text(part: number): string;
+  open?(part: number): void;
+}
+
+/** A drawing that fills its panel; the pointer and the arrow keys choose one of its parts, the panel's head says which. */
+export class Figure {
+  readonly el: HTMLElement;
+  chosen = -1;
+  private note = "";
+  private spoken = element("p", { class: "spoken", role: "status" });
+  private resizing = new ResizeObserver(() => this.paint());
+
+  constructor(
+    private surface: SVGSVGElement | HTMLCanvasElement,
+    private around: Surroundings,
+    private parts: Parts,
+  ) {
+    surface.setAttribute("tabindex", "0");
+    surface.setAttribute("role", "img");
+    this.el = element("div", { class: "figure" }, surface, this.spoken);
+    this.resizing.observe(this.el);
+    const target: GlobalEventHandlers = surface;
+    target.addEventListener("pointermove", (event) => this.choose(this.under(event)));
+    target.addEventListener("pointerleave", () => this.choose(-1));
+    target.addEventListener("blur", () => this.choose(-1));
+    target.addEventListener("click", (event) => this.click(event));
+    target.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  /** Show a new frame; `note` stands in the head while nothing is chosen, `label` is what a screen reader calls it. */
+  show(note: string, label: string): void {
+    this.note = note;
+    if (this.surface.getAttribute("aria-label") !== label) this.surface.setAttribute("aria-label", label);
+    if (this.chosen >= this.parts.count()) this.chosen = -1;
+    this.paint();
+    this.describe();
+  }
+
+  paint(): void {
+    const { clientWidth, clientHeight } = this.el;
+    if (clientWidth > 0 && clientHeight > 0) this.parts.paint(clientWidth, clientHeight);
+  }
+
+  choose(part: number): void {
+    if (part === this.chosen) return;
+    this.chosen = part;
+    this.paint();
+    this.describe();
+  }
+
+  private describe(): void {
+    this.around.say({ note: this.chosen < 0 ? this.note : this.parts.text(this.chosen) });
+  }
+
+  private under(event: MouseEvent): number {
+    const { left, top } = this.surface.getBoundingClientRect();
+    return this.parts.at(event.clientX - left, event.clientY - top);
+  }
+
+  private click(event: MouseEvent): void {
+    this.choose(this.under(event));
+    if (this.chosen >= 0) this.parts.open?.(this.chosen);
+  }
+
+  private press(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.parts.count()) return;
+    const { key } = event;
+    const opens = (key === "Enter" || key === " ") && this.chosen >= 0 && this.parts.open !== undefined;
+    const clears = key === "Escape" && this.chosen >= 0;
+    const next = this.parts.beside(this.chosen, key);
+    if (!opens && !clears && next === undefined) return;
+    event.preventDefault();
+    if (opens) return this.parts.open?.(this.chosen);
+    this.choose(clears ? -1 : next!);
+    setText(this.spoken, this.chosen < 0 ? "" : this.parts.text(this.chosen));
+  }
+
+  dispose(): void {
+    this.resizing.disconnect();
+  }
+}
+
+/** Walk along a row of `n` parts, round its ends. */
+export function walk(part: number, key: string, n: number): number | undefined {
+  const move = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key];
+  if (key === "Home") return 0;
+  if (key === "End") return n - 1;
+  if (move === undefined) return undefined;
+  return part < 0 ? (move > 0 ? 0 : n - 1) : (part + move + n) % n;
+}

@@ -1,0 +1,73 @@
+"""Arrays that a panel can show: fields of the model's state, what a metric recorded, and what follows from a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mixviz.views.base import Source
+from mixviz.views.panel import Setting
+
+AUTOMATIC = "automatic"
+"""The name that stands for the first array there is."""
+Array = npt.NDArray[Any]
+Derived = Mapping[str, tuple[str, Callable[[Array], Array]]]
+"""By name: the field of the state that is needed, and what is made of it."""
+
+
+class Arrays:
+    """Finds arrays by name in a session.
+
+    Parameters
+    ----------
+    derived : mapping
+        See :data:`Derived`; these come first.
+    n_dims : tuple of int
+        Numbers of dimensions that can be shown.
+    """
+
+    def __init__(self, derived: Derived, n_dims: tuple[int, ...]) -> None:
+        self._derived = derived
+        self._n_dims = n_dims
+
+    def names(self, source: Source) -> list[str]:
+        """Return the names of all arrays there are now: derived ones, metrics, fields of the state."""
+        held = _fields(source.published.state)
+        derived = [name for name, (needed, _) in self._derived.items() if needed in held]
+        columns = [name for name in source.history if name not in source.metrics]
+        metrics = [name for name in columns if self._is_shown(source.history.latest_array(name))]
+        return list(dict.fromkeys((*derived, *metrics, *(name for name in held if self._is_shown(held[name])))))
+
+    def setting(self, source: Source, name: str) -> Setting:
+        """Return the choice among them, at present `name`.
+
+        Before anything is recorded nobody knows which metrics give arrays, so all may be named.
+        """
+        unknown = () if any(True for _ in source.history) else source.metrics
+        choices = dict.fromkeys((AUTOMATIC, *self.names(source), *unknown))
+        return Setting("of", "choice", name, choices=tuple(choices), help="Which numbers to show")
+
+    def find(self, source: Source, name: str) -> tuple[str, Array | None]:
+        """Return the name of the array that `name` stands for, and the array; None while there is none."""
+        if name == AUTOMATIC:
+            name = next(iter(self.names(source)), name)
+        held = _fields(source.published.state)
+        if name in self._derived:
+            needed, function = self._derived[name]
+            return name, function(held[needed]) if needed in held else None
+        found = source.history.latest_array(name) if name in set(source.history) else held.get(name)
+        return name, found if self._is_shown(found) else None
+
+    def _is_shown(self, value: Any) -> bool:
+        return isinstance(value, np.ndarray) and value.ndim in self._n_dims and value.dtype.kind in "biuf"
+
+
+def _fields(state: Any) -> dict[str, Any]:
+    """Return the fields of a state by name."""
+    if is_dataclass(state):
+        return {field.name: getattr(state, field.name) for field in fields(state)}
+    return dict(getattr(state, "__dict__", {}))

@@ -1,13 +1,15 @@
-"""Take the README's pictures of the real thing: JupyterLab in Chromium, light and dark. Usage: make pictures."""
+"""Take the README's pictures of the real thing, JupyterLab in Chromium: light, dark, moving. Usage: make pictures."""
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -36,10 +38,37 @@ go(110)
 go(60, cosine=0.2)
 session.start()
 """
+AGAIN = "session.stop(); session.wait(); session.restart(); session.set(l1=0, cosine=0); session.wait(0.5)"
+N_PICTURES, PICTURE_MS = 36, 160
+
+
+def drag(page: Page, control: str, share: float) -> None:
+    """Put a slider's handle at `share` of its way, as the mouse would."""
+    slider = page.locator(f'[data-control="{control}"] input[type=range]')
+    slider.evaluate(
+        "(el, share) => { el.value = share * el.max; "
+        "for (const kind of ['input', 'change']) el.dispatchEvent(new Event(kind, { bubbles: true })); }",
+        share,
+    )
+
+
+def film(page: Page, target: Path) -> None:
+    """Write a GIF of a slider going up and the topics following it."""
+    board, pictures = page.locator(".mixviz").first, []
+    for i in range(N_PICTURES):
+        if 8 <= i < 16:
+            drag(page, "cosine", 0.7 * (i - 7) / 8)
+        began = time.monotonic()
+        picture = Image.open(io.BytesIO(board.screenshot()))
+        pictures.append(picture.convert("RGB").resize((picture.width * 2 // 3, picture.height * 2 // 3)))
+        time.sleep(max(0.0, PICTURE_MS / 1000 - (time.monotonic() - began)))
+    palette = pictures[-1].quantize(64)
+    indexed = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+    indexed[0].save(target, save_all=True, append_images=indexed[1:], duration=PICTURE_MS, loop=0, optimize=True)
 
 
 def main() -> None:
-    """Write docs/pictures/dashboard-{light,dark}.png."""
+    """Write docs/pictures/dashboard-{light,dark}.png and dashboard.gif."""
     chromium = find_chromium()
     if chromium is None:
         raise SystemExit("no Chromium found: `make test` installs one")
@@ -61,6 +90,10 @@ def main() -> None:
             book.set_theme(theme)
             time.sleep(2)
             book.screenshot(f"dashboard-{theme}", ".mixviz")
+        book.set_theme("light")
+        page.set_viewport_size({"width": 1100, "height": 1000})
+        book.execute(AGAIN)
+        film(page, pictures / "dashboard.gif")
         book.close()
         browser.close()
 

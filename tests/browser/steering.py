@@ -24,7 +24,7 @@ IS_WHOLE = """([count, index, isLive]) => {
     const isDrawn = (panel) => {
         if (panel.querySelector(".error")) return false;
         const lines = panel.querySelectorAll("[data-metric] path.line");
-        if (panel.dataset.kind === "lines") return [...lines].some((line) => line.getAttribute("d")?.includes("L"));
+        if (panel.dataset.kind === "lines") return [...lines].some((line) => line.getAttribute("d")?.startsWith("M"));
         const canvases = [...panel.querySelectorAll("canvas")];
         return canvases.length ? canvases.some(isInked) : panel.querySelector(".body").textContent.trim() !== "";
     };

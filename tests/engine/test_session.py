@@ -295,6 +295,15 @@ def test_rewind_into_a_course_that_was_left(session: Session) -> None:
     assert session.controls["rate"].value == 0.9
 
 
+def test_values_that_a_rewind_restores_are_not_changed_by_hand(session: Session) -> None:
+    run(session, 2)
+    session.set(rate=0.9)
+    session.rewind(0)
+    session.wait()
+    changes = [(c.kind, c.source, c.new) for c in session.log if c.kind in ("set", "rewind")]
+    assert changes == [("set", "user", 0.9), ("rewind", "user", 0.0), ("set", "session", 0.1)]
+
+
 def test_what_a_rewind_leaves_can_be_returned_to(session: Session) -> None:
     run(session, 14)
     left = session.published

@@ -85,6 +85,7 @@ class Worker:
         self._emissions: deque[tuple[Any, tuple[Any, ...]]] = deque()
         self._changed = threading.Condition(self.lock)
         self._thread: threading.Thread | None = None
+        self.max_steps_per_second, self._due_at = float("inf"), 0.0
 
     def begin(self, origin: Published) -> None:
         """Take `origin` as where this session begins: a fresh state or a fork's. Not for a session that has run."""
@@ -114,6 +115,7 @@ class Worker:
     def _request(self, apply: Callable[..., None], *arguments: Any) -> None:
         with self._changed:
             self._requests.append((source.get(), apply, arguments))
+            self._changed.notify_all()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="mixviz-training", daemon=True)
                 self._thread.start()
@@ -122,6 +124,7 @@ class Worker:
         try:
             while self._has_work():
                 try:
+                    self._keep_pace()
                     self._boundary()
                     if self._state is RunState.RUNNING:
                         self._advance()
@@ -141,6 +144,22 @@ class Worker:
                 return True
             self._thread = None
             return False
+
+    def _keep_pace(self) -> None:
+        """Wait until the next step is due; what is requested meanwhile is applied at once."""
+        while self._state is RunState.RUNNING:
+            with self._changed:
+                delay = max(self._due_at - time.monotonic(), 0.0)
+                if not self._changed.wait_for(lambda: bool(self._requests), delay) or not delay:
+                    break
+            self._apply_requests()
+            self._emit()
+        self._due_at = time.monotonic() + 1 / self.max_steps_per_second
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether it runs a given number of steps, after which it pauses by itself."""
+        return self._remaining is not None
 
     def _boundary(self) -> None:
         """Between two steps: every pending request in the order it came, then the policies and what they request."""
@@ -258,6 +277,7 @@ class Worker:
             self.history.path = mark.path.continued(self.tick, mark.step)
             self.published = Published(mark.step, mark.tick, mark.state, self.controls.values_by_name)
             self._log("rewind", mark.name, old=left, new=mark.step, target=mark.tick)
+        self._by = "session"  # what follows from the rewind is no further change of whoever asked for it
         for name, value in mark.values.items():
             if value != self.controls[name].value:
                 self._assign(name, value)

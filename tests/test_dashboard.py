@@ -172,7 +172,7 @@ def test_hello_shows_every_panel(browser, dash):
     assert next(iter(browser.panels)) == "layout"
     assert [panel for panel in browser.panels.values() if "error" in panel] == []
     assert set(dash.figures) == {"lines:likelihood"}
-    assert browser.panels["lines:likelihood"]["help"] == "per token"
+    assert browser.panels["lines:likelihood"]["series"][0]["help"] == "per token"
 
 
 def test_frames_follow_the_run(browser, dash):
@@ -270,7 +270,8 @@ def test_a_metric_added_while_it_runs_gets_a_line(browser, dash):
     def largest(state: Any, batch: Any) -> float:
         return float(state.phi_vk.max())
 
-    wait_until(lambda: browser.panels.get("lines:largest", {}).get("value") is not None)
+    wait_until(lambda: "lines:largest" in browser.panels)
+    wait_until(lambda: browser.panels["lines:largest"]["series"][0]["value"] is not None)
     assert set(dash.figures) == {"lines:likelihood", "lines:largest"}
 
 
@@ -633,13 +634,13 @@ def test_a_metric_that_failed_says_why_in_its_own_panel(browser, dash):
     dash.session.step(1)
     with pytest.warns(RuntimeWarning, match="no such topic"):
         assert dash.session.wait(10)
-    failure = dash._compose()["lines:broken"][0]["failure"]
+    failure = dash._compose()["lines:broken"][0]["series"][0]["failure"]
     assert failure["message"] == "metric broken disabled: LookupError: no such topic"
     assert "in broken" in failure["traceback"]
     dash.session.metric(lambda state, batch: 1.0, name="broken")
     dash.session.step(1)
     assert dash.session.wait(10)
-    wait_until(lambda: dash._compose()["lines:broken"][0]["failure"] is None)
+    wait_until(lambda: dash._compose()["lines:broken"][0]["series"][0]["failure"] is None)
 
 
 def test_a_metric_may_be_recorded_without_a_line() -> None:

@@ -33,12 +33,38 @@ export function nice([low, high]: Domain, nTicks = 4): Domain {
   return [Math.floor(low / step) * step, Math.ceil(high / step) * step];
 }
 
+const MANTISSAS = [1, 2, 5];
+
+/** All of 1, 2 and 5 times powers of ten within a factor of ten around [low, high]. */
+function steps([low, high]: Domain): number[] {
+  const [first, last] = [Math.floor(Math.log10(low)) - 1, Math.ceil(Math.log10(high)) + 1];
+  const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  return powers.flatMap((power) => MANTISSAS.map((factor) => Number(`${factor}e${power}`)));
+}
+
+/** As `nice`, for a logarithmic axis: 1, 2 or 5 times powers of ten around positive `low` and `high`. */
+export function niceLog([low, high]: Domain): Domain {
+  const all = steps([low, high]);
+  const below = all.filter((step) => step <= low).length - 1;
+  const above = all.findIndex((step) => step >= high);
+  return below === above ? [all[below - 1]!, all[above + 1]!] : [all[below]!, all[above]!];
+}
+
+/** Round numbers inside a positive domain: 1, 2, 5 times powers of ten where they fit, else powers of ten alone. */
+export function logTicks([low, high]: Domain, nTicks = 6): number[] {
+  const inside = steps([low, high]).filter((step) => step >= low * (1 - 1e-9) && step <= high * (1 + 1e-9));
+  if (inside.length <= nTicks) return inside;
+  const powers = inside.filter((step) => Math.abs(Math.log10(step) % 1) < 1e-9);
+  const stride = Math.ceil(powers.length / nTicks);
+  return powers.filter((_, i) => i % stride === 0);
+}
+
 /**
  * The range to show now: it grows as soon as the values leave it and shrinks only once they fill less than
  * half of it, so that the axis does not twitch from frame to frame.
  */
-export function follow(shown: Domain | null, values: Domain): Domain {
-  const wanted = nice(values);
+export function follow(shown: Domain | null, values: Domain, round = nice): Domain {
+  const wanted = round(values);
   if (!shown) return wanted;
   const isInside = values[0] >= shown[0] && values[1] <= shown[1];
   const isFilled = values[1] - values[0] >= 0.5 * (shown[1] - shown[0]);

@@ -13,7 +13,7 @@ class FakeModel {
   state: Record<string, unknown> = { figures: { "lines:likelihood": "IPY_MODEL_f" }, saved_frame: {} };
   listeners: Record<string, (...args: unknown[]) => void> = {};
   line = part({ scales: { x: part({}), y: part({}) } });
-  figure = part({ marks: [this.line], axes: [part({})] });
+  figure = part({ marks: [part({}), this.line], axes: [part({})] });
   view = { el: document.createElement("div"), trigger: vi.fn(), remove: vi.fn() };
   widget_manager = {
     get_model: vi.fn(async () => this.figure),
@@ -49,16 +49,16 @@ const BAR = {
   traceback: null,
   snapshots: [{ id: 3, step: 70, name: "before l1" }],
 };
-const LINE = {
+const line = (fields: Record<string, unknown>) => ({
   id: "lines:likelihood",
   kind: "lines",
-  metric: "likelihood",
-  help: "",
-  colour: 0,
+  series: [{ metric: "likelihood", label: "likelihood", help: "", colour: 0, failure: null, ...fields }],
+  axis: "linear",
   first: 1,
   last: 5,
-  failure: null,
-};
+  is_zoomed: false,
+  marks: [] as unknown[],
+});
 const LAYOUT = {
   id: "layout",
   kind: "layout",
@@ -131,12 +131,12 @@ test("a failed run says why, with its traceback one click away", async () => {
 
 test("points of a frame reach the bqplot line in the browser", async () => {
   const marks = [{ step: 3, title: "l1 0 → 0.1" }];
-  const buffers = [doubles(1, 3, 5), doubles(-9, -8.5, -8)];
-  model.deliver([LAYOUT, { ...LINE, value: -8, marks, n_buffers: 2 }], buffers);
+  const buffers = [doubles(1, 3, 5), doubles(-9, -8.5, -8), doubles()];
+  model.deliver([LAYOUT, { ...line({ value: -8 }), marks, n_buffers: 3 }], buffers);
   await painted();
   expect(model.widget_manager.get_model).toHaveBeenCalledWith("f");
-  const { x, y } = model.line.set.mock.calls.at(-1)![0] as Record<string, Float64Array>;
-  expect([[...x!], [...y!]]).toEqual([
+  const { x, y } = model.line.set.mock.calls.at(-1)![0] as Record<string, Float64Array[]>;
+  expect([...x!, ...y!].map((values) => [...values])).toEqual([
     [0, 0.5, 1],
     [-9, -8.5, -8],
   ]);
@@ -147,12 +147,13 @@ test("points of a frame reach the bqplot line in the browser", async () => {
 });
 
 test("a single point is a dot, and what is no number is said", async () => {
-  model.deliver([LAYOUT, { ...LINE, value: "NaN", marks: [], n_buffers: 2 }], [doubles(1), doubles(-9)]);
+  const dot = [doubles(1), doubles(-9), doubles()];
+  model.deliver([LAYOUT, { ...line({ value: "NaN" }), n_buffers: 3 }], dot);
   await painted();
   const card = el.querySelector(".line-view")!;
   expect([card.classList.contains("single"), text(".lines .value")]).toEqual([true, "not a number"]);
-  const buffers = [doubles(1, 2), doubles(-9, -8)];
-  model.deliver([{ ...LINE, value: -8, marks: [], n_buffers: 2 }], buffers, 2);
+  const buffers = [doubles(1, 2), doubles(-9, -8), doubles()];
+  model.deliver([{ ...line({ value: -8 }), n_buffers: 3 }], buffers, 2);
   await painted();
   expect(card.classList.contains("single")).toBe(false);
 });
@@ -160,20 +161,20 @@ test("a single point is a dot, and what is no number is said", async () => {
 test("a metric that failed says why, in place of a line that was never drawn", async () => {
   const failure = { message: "metric x disabled: no", traceback: "Traceback: here" };
   const isInPlace = () => el.querySelector(".line-view")!.classList.contains("failed");
-  model.deliver([LAYOUT, { ...LINE, value: null, marks: [], failure }]);
+  model.deliver([LAYOUT, line({ value: null, failure })]);
   await painted();
   expect([text(".lines .error p"), text(".lines .error pre")]).toEqual([failure.message, failure.traceback]);
   expect(isInPlace()).toBe(true);
-  model.deliver([{ ...LINE, value: -8, marks: [], failure }], [], 2);
+  model.deliver([line({ value: -8, failure })], [], 2);
   await painted();
   expect([text(".lines .error p"), isInPlace()]).toEqual([failure.message, false]);
-  model.deliver([{ ...LINE, value: -8, marks: [] }], [], 3);
+  model.deliver([line({ value: -8 })], [], 3);
   await painted();
   expect(el.querySelector(".lines .error")).toBeNull();
 });
 
 test("a panel that is no longer in the layout is gone", async () => {
-  model.deliver([LAYOUT, BAR, { ...LINE, value: null, marks: [] }]);
+  model.deliver([LAYOUT, BAR, line({ value: null })]);
   await painted();
   expect(el.querySelectorAll(".lines")).toHaveLength(1);
   model.deliver([{ ...LAYOUT, panels: LAYOUT.panels.slice(1) }], [], 2);
@@ -185,7 +186,7 @@ test("a front end without bqplot says so in the panel and the rest goes on", asy
   dispose();
   Object.assign(model, { widget_manager: undefined });
   show();
-  model.deliver([LAYOUT, { ...LINE, value: 0, marks: [], n_buffers: 2 }, BAR], [doubles(1), doubles(1)]);
+  model.deliver([LAYOUT, { ...line({ value: 0 }), n_buffers: 3 }, BAR], [doubles(1), doubles(1), doubles()]);
   await painted();
   expect(text(".lines .error p")).toContain("cannot show bqplot");
   expect(text(".bar [role=status]")).toBe("running");
@@ -233,7 +234,7 @@ test("a refusal is shown in words", async () => {
 });
 
 test("a closed view says bye and lets go of its figures", async () => {
-  model.deliver([LAYOUT, { ...LINE, value: 0, marks: [] }]);
+  model.deliver([LAYOUT, line({ value: 0 })]);
   await painted();
   dispose();
   expect(model.sent.at(-1)).toMatchObject({ type: "bye" });

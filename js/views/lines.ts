@@ -1,34 +1,49 @@
-import { LineFigure } from "../charts/line_figure";
-import { element, setText } from "../elements";
+import type { Domain } from "../charts/domain";
+import { type AxisKind, LineFigure } from "../charts/line_figure";
+import { linePicture } from "../charts/line_picture";
+import { type LinePoints, csv } from "../charts/line_points";
+import { button, element, setText } from "../elements";
 import { count, reading } from "../format";
 import { type PanelFrame, doubles } from "../messages";
+import { Crosshair, MARGIN, type Mark } from "./crosshair";
+import "./lines.css";
 import { type Surroundings, type View, showError } from "./panel";
 
-interface Header extends PanelFrame {
+interface Series {
   metric: string;
+  label: string;
   help: string;
+  colour: number;
   /** The latest value; NaN and infinity come as text. */
   value: number | string | null;
   failure: { message: string; traceback: string } | null;
-  first: number;
-  last: number;
-  colour: number;
-  marks: { step: number; title: string }[];
 }
 
-/** Margins of the figure in pixels; views/lines.py draws it with the same. */
-const MARGIN = { left: 48, right: 12 };
+interface Header extends PanelFrame {
+  series: Series[];
+  axis: AxisKind;
+  first: number;
+  last: number;
+  is_zoomed: boolean;
+  marks: Mark[];
+}
 
-/** One metric over the steps, with a mark wherever a control changed. */
+/** Metrics over the steps, with a mark wherever a control changed. */
 export class Lines implements View {
   readonly el = element("div", { class: "line-view" });
+  private legend = element("div", { class: "legend", hidden: true });
   private plot = element("div", { class: "plot" });
   private marks = element("div", { class: "marks" });
   private from = element("span");
   private to = element("span");
+  private out = button("zoom out", { hidden: true, title: "Double click or Escape" }, () => this.zoom(null));
   private failure = element("div", { class: "failure" });
+  private stage = element("div", { class: "stage" });
+  private crosshair: Crosshair;
   private figure: LineFigure | null = null;
   private newest: Header | null = null;
+  private lines: LinePoints[] = [];
+  private shown = "";
   private isDisposed = false;
   private embed = () => void this.tryEmbed();
 
@@ -36,36 +51,80 @@ export class Lines implements View {
     private id: string,
     private around: Surroundings,
   ) {
-    const ends = element("div", { class: "ends" }, this.from, this.to);
+    const ends = element("div", { class: "ends" }, this.from, this.out, this.to);
     ends.style.inset = `auto ${MARGIN.right}px 2px ${MARGIN.left}px`;
-    this.el.append(this.plot, ends, this.marks, this.failure);
+    this.out.addEventListener("pointerdown", (event) => event.stopPropagation());
+    this.stage.append(this.plot, ends, this.marks);
+    this.el.append(this.legend, this.stage, this.failure);
+    this.crosshair = new Crosshair(this.stage, (steps) => this.zoom(steps));
     around.model.on("change:figures", this.embed);
     this.embed();
   }
 
   draw(frame: PanelFrame): void {
     const header = frame as Header;
-    if (!this.newest) this.introduce(header);
+    const { series, first, last } = header;
     this.newest = header;
-    const value = header.value === null ? "–" : reading(Number(header.value));
-    this.around.say({ title: header.metric, value, colour: `var(--series-${header.colour})` });
-    showError(this.failure, header.failure);
-    this.el.classList.toggle("failed", Boolean(header.failure) && header.value === null);
-    setText(this.from, count(header.first));
-    setText(this.to, count(header.last));
+    this.lines = read(header);
+    this.describe(header);
+    const failed = series.filter(({ failure }) => failure);
+    showError(this.failure, failed[0]?.failure ?? null);
+    const isNothing = failed.length > 0 && series.every(({ value }) => value === null);
+    this.el.classList.toggle("failed", isNothing);
+    this.out.hidden = !header.is_zoomed;
+    setText(this.from, count(first));
+    setText(this.to, count(last));
     this.drawMarks(header);
-    const [steps, values] = header.buffers;
-    if (!this.figure || !steps || !values) return;
-    const x = doubles(steps);
-    this.figure.show(x, doubles(values), [header.first, header.last]);
-    this.el.classList.toggle("single", x.length === 1);
-    this.el.dataset["last"] = String(header.last);
+    this.crosshair.follow({
+      lines: this.lines,
+      steps: [first, last],
+      marks: header.marks,
+      isZoomed: header.is_zoomed,
+    });
+    this.drawLines(header);
   }
 
-  private introduce({ metric, help, colour }: Header): void {
-    this.el.dataset["metric"] = metric;
-    this.el.style.setProperty("--series", `var(--series-${colour})`);
-    this.el.title = help;
+  private drawLines({ series, axis, first, last, is_zoomed }: Header): void {
+    if (!this.figure || !this.lines.length) return;
+    const shown = JSON.stringify([series.map(({ metric }) => metric), is_zoomed && [first, last]]);
+    if (shown !== this.shown) this.figure.forget();
+    this.shown = shown;
+    this.figure.show(this.lines, [first, last], axis);
+    this.el.classList.toggle(
+      "single",
+      this.lines.some(({ steps }) => steps.length === 1),
+    );
+    this.el.dataset["last"] = String(last);
+  }
+
+  /** Names and latest values: in the panel's head where there is one line, else in a legend. */
+  private describe({ series }: Header): void {
+    const isAlone = series.length === 1;
+    this.el.dataset["metric"] = series.map(({ metric }) => metric).join(" ");
+    this.stage.setAttribute("aria-label", `Plot of ${series.map(({ label }) => label).join(", ")}`);
+    this.legend.hidden = isAlone;
+    const colour = `var(--series-${series[0]!.colour})`;
+    this.around.say({ value: isAlone ? latest(series[0]!) : "", colour });
+    this.el.title = isAlone ? series[0]!.help : "";
+    if (!isAlone) this.drawLegend(series);
+  }
+
+  private drawLegend(series: Series[]): void {
+    if (this.legend.childElementCount !== series.length) {
+      this.legend.replaceChildren(...series.map(() => element("span", {}, element("i"), "", element("b"))));
+    }
+    series.forEach((one, i) => {
+      const entry = this.legend.children[i] as HTMLElement;
+      const [swatch, value] = entry.children as unknown as HTMLElement[];
+      const colour = `var(--series-${one.colour})`;
+      if (entry.dataset["metric"] !== one.metric) {
+        entry.replaceChildren(swatch!, one.label, value!);
+        entry.dataset["metric"] = one.metric;
+        entry.title = one.help;
+      }
+      swatch!.style.background = value!.style.color = colour;
+      setText(value!, latest(one));
+    });
   }
 
   private drawMarks({ marks, first, last }: Header): void {
@@ -78,6 +137,11 @@ export class Lines implements View {
     if (spans.length || this.marks.childElementCount) this.marks.replaceChildren(...spans);
   }
 
+  private zoom(steps: Domain | null): void {
+    const [first, last] = steps ?? [null, null];
+    this.around.requests.ask("configure", { panel: this.id, options: { first, last } });
+  }
+
   private async tryEmbed(): Promise<void> {
     const references = this.around.model.get("figures") as Record<string, string>;
     const reference = references[this.id];
@@ -87,7 +151,7 @@ export class Lines implements View {
       const figure = await LineFigure.embed(this.around.manager, reference, this.plot);
       if (this.isDisposed || this.figure) return figure.dispose();
       this.figure = figure;
-      if (this.newest) this.draw(this.newest);
+      if (this.newest) this.drawLines(this.newest);
     } catch (error) {
       showError(this.plot, {
         message: `No line here: ${String(error)}`,
@@ -96,9 +160,40 @@ export class Lines implements View {
     }
   }
 
+  csv(): string {
+    return csv(this.lines);
+  }
+
+  /** The plot with its legend, marks and steps, in one drawing that stands in the page unseen until the next. */
+  svg(): SVGSVGElement | null {
+    const { figure, newest } = this;
+    if (!figure || !newest) return null;
+    const { series, first, last } = newest;
+    const legend = series.map((one) => ({ text: `${one.label} ${latest(one)}`, colour: one.colour }));
+    const shown = newest.marks.filter(({ step }) => step >= first && step <= last);
+    const marks = shown.map(({ step, title }) => ({ title, share: (step - first) / (last - first || 1) }));
+    const picture = linePicture(figure.el, { legend, marks, ends: [count(first), count(last)] }, MARGIN);
+    this.el.querySelector(":scope > .picture")?.remove();
+    this.el.append(picture);
+    return picture.querySelector("svg");
+  }
+
   dispose(): void {
     this.isDisposed = true;
     this.around.model.off("change:figures", this.embed);
     this.figure?.dispose();
   }
+}
+
+/** The lines of a frame: three buffers each. */
+function read({ series, buffers }: Header): LinePoints[] {
+  if (buffers.length < 3 * series.length) return [];
+  return series.map(({ label, colour }, i) => {
+    const [steps, values, smooth] = buffers.slice(3 * i, 3 * i + 3).map(doubles);
+    return { name: label, colour, steps: steps!, values: values!, smooth: smooth! };
+  });
+}
+
+function latest({ value }: Series): string {
+  return value === null ? "–" : reading(Number(value));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Domain, follow, nice, tickFormat, ticks } from "../../charts/domain";
+import { type Domain, follow, logTicks, nice, niceLog, tickFormat, ticks } from "../../charts/domain";
 
 test.each<[Domain, Domain]>([
   [
@@ -54,4 +54,31 @@ test("the range grows at once and shrinks late", () => {
   shown = grown;
   expect(follow(shown, [0, 16])).toBe(shown);
   expect(follow(shown, [0, 4])[1]).toBeLessThan(10);
+});
+
+test.each<[Domain, Domain]>([
+  [
+    [0.013, 480],
+    [0.01, 500],
+  ],
+  [
+    [3, 3],
+    [2, 5],
+  ],
+  [
+    [2, 2],
+    [1, 5],
+  ],
+  [
+    [1e-7, 1],
+    [1e-7, 1],
+  ],
+])("a logarithmic axis around %o spans %o", (values, expected) => {
+  expect(niceLog(values)).toEqual(expected);
+});
+
+test("ticks of a logarithmic axis are powers of ten where more would not fit", () => {
+  expect(logTicks([1, 50])).toEqual([1, 2, 5, 10, 20, 50]);
+  expect(logTicks([0.01, 500])).toEqual([0.01, 0.1, 1, 10, 100]);
+  expect(logTicks([1e-8, 1])).toEqual([1e-8, 1e-6, 1e-4, 0.01, 1]);
 });

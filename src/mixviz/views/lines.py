@@ -1,49 +1,79 @@
-"""Streaming lines: one metric over the whole run, decimated, with marks where controls changed."""
+"""Streaming lines: metrics over the steps, decimated, with marks where controls changed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import bqplot
 import numpy as np
 
 from mixviz.types import Float64Array, IntArray
 from mixviz.views.base import Frame, Source, number
-from mixviz.views.panel import PanelView
+from mixviz.views.panel import PanelView, Setting
 
 N_BINS = 600
-"""Bins across a line, each drawn as its lowest and highest value: at most 1,200 points."""
+"""Bins of one line, each drawn as its lowest and highest value: at most 1,200 points."""
+N_BINS_IN_ALL = 1200
+"""Bins of all lines of a panel together."""
 N_COLOURS = 6
+AXES = ("linear", "log")
+WINDOWS: dict[str, int | None] = {
+    "whole run": None,
+    "last 100 steps": 100,
+    "last 1,000 steps": 1000,
+    "last 10,000 steps": 10_000,
+}
+"""Steps shown, by what a person chooses."""
 
 
 class Lines(PanelView):
-    """Scalar columns of the history.
+    """Scalar columns of the history in one plot.
 
     Parameters
     ----------
     metrics : sequence of str
-        Names of columns.
+        Names of 1 to 6 columns, each one line.
     axis : {'linear', 'log'}
-        Scale of the values.
+        Scale of the values. A logarithmic one has no place for values of 0 and below: they are left out.
     smoothing : float
-        Weight of the past in a running mean, 0 to below 1; 0 shows the values as they are.
+        Weight of the past in a running mean, 0 to 0.99; 0 shows the values as they are.
+    window : str
+        Steps shown: a key of :data:`WINDOWS`.
+    first, last : int or None
+        Steps shown instead, both included, once somebody zoomed in. None means from the first, or to the newest.
 
     Raises
     ------
     ValueError
-        If `metrics` is no list of names.
+        If one is not allowed; names it.
     """
 
     kind = "lines"
     size = (4, 5)
 
-    def __init__(self, metrics: Sequence[str] = ("likelihood",), axis: str = "linear", smoothing: float = 0.0) -> None:
-        is_list = isinstance(metrics, (list, tuple)) and all(isinstance(name, str) for name in metrics)
-        if not is_list or not metrics:
-            raise ValueError(f"metrics must be a list of at least one name, got {metrics!r}")
-        super().__init__(metrics=list(metrics), axis=axis, smoothing=smoothing)
-        self.id = f"lines:{metrics[0]}"
+    def __init__(
+        self,
+        metrics: Sequence[str] = ("likelihood",),
+        axis: str = "linear",
+        smoothing: float = 0.0,
+        window: str = "whole run",
+        first: int | None = None,
+        last: int | None = None,
+    ) -> None:
+        names = _checked_metrics(metrics)
+        options = {"metrics": names, "axis": axis, "smoothing": smoothing, "window": window}
+        for setting in _settings(options, names):
+            setting.check(options[setting.name])
+        _check_zoom(first, last)
+        super().__init__(**options, first=first, last=last)
+        self.id = f"lines:{names[0]}"
+
+    @classmethod
+    def offers(cls, source: Source) -> list[tuple[str, dict[str, Any]]]:
+        """Return one line a metric."""
+        return [(name.replace("_", " "), {"metrics": [name]}) for name in source.metrics]
 
     @property
     def title(self) -> str:
@@ -53,57 +83,172 @@ class Lines(PanelView):
     @cached_property
     def figure(self) -> bqplot.Figure:
         """The chart, made when it is first asked for."""
-        return figure(0)
+        return figure()
+
+    def settings(self, source: Source) -> Sequence[Setting]:
+        """Return what a form offers; `first` and `last` are set by dragging across the plot, or in Python."""
+        return _settings(self.options, list(dict.fromkeys((*source.metrics, *self.options["metrics"]))))
+
+    def configure(self, source: Source, **options: Any) -> None:
+        """Change options; another `window` ends a zoom.
+
+        Raises
+        ------
+        ValueError
+            If there is no such option, or its value is not allowed; then nothing is changed.
+        """
+        given = {name: options.pop(name) for name in ("first", "last") if name in options}
+        if "window" in options and not given:
+            given = {"first": None, "last": None}
+        zoom = {name: self.options[name] for name in ("first", "last")} | given
+        _check_zoom(**zoom)
+        if "metrics" in options:
+            _checked_metrics(options["metrics"])
+        super().configure(source, **options)
+        self.options = {**self.options, **zoom}
 
     def frame(self, source: Source) -> Frame:
-        """Return the points (steps and values as float64) and the marks."""
-        x, y, latest = np.empty(0), np.empty(0), None
-        metric, known = self.options["metrics"][0], source.metrics
-        if metric in source.history:
-            x, y = points(*source.history.window(metric, 1, None, N_BINS))
-            latest = source.history.latest(metric)
-        last = max(source.published.step, 2)
+        """Return three buffers of float64 a line: steps, values, and smoothed values, empty where nothing is smoothed.
+
+        The header holds a line's name, latest value, colour and failure under ``series``; ``marks`` are the steps at
+        which controls changed; ``first`` and ``last`` are the steps shown.
+        """
+        first, last = self._steps(source)
+        is_log, smoothing = self.options["axis"] == "log", self.options["smoothing"]
+        names = self.options["metrics"]
+        n_bins = min(N_BINS, N_BINS_IN_ALL // len(names))
+        buffers: list[bytes] = []
+        is_cut = False
+        for name in names:
+            bins = source.history.window(name, first, last, n_bins) if name in source.history else _NO_BINS
+            steps, lows, highs = finite(*bins)
+            if is_log:
+                is_cut |= bool((lows <= 0).any())
+                steps, lows, highs = positive(steps, lows, highs)
+            drawn = (*points(steps, lows, highs), smoothed(lows, highs, smoothing))
+            buffers += [values.astype("<f8").tobytes() for values in drawn]
         header = {
-            "metric": metric.replace("_", " "),
-            "help": known.get(metric, ""),
-            "colour": list(known).index(metric) % N_COLOURS if metric in known else 0,
-            "first": 1,
+            "series": self._series(source),
+            "axis": self.options["axis"],
+            "first": first,
             "last": last,
-            "value": None if latest is None else number(latest),
-            "failure": source.failures.get(metric),
+            "is_zoomed": self._is_zoomed,
+            "note": self._note(first, last, is_cut),
             "marks": [{"step": mark.step, "title": mark.title} for mark in source.changes.marks],
         }
-        return Frame(header, [x.astype("<f8").tobytes(), y.astype("<f8").tobytes()])
+        return Frame(header, buffers)
+
+    @property
+    def _is_zoomed(self) -> bool:
+        return self.options["first"] is not None or self.options["last"] is not None
+
+    def _steps(self, source: Source) -> tuple[int, int]:
+        """Return the steps shown: at least two, else there is no width to draw in."""
+        newest = max(source.published.step, 2)
+        if self._is_zoomed:
+            first, last = self.options["first"] or 1, self.options["last"] or newest
+        else:
+            n = WINDOWS[self.options["window"]]
+            first, last = 1 if n is None else max(newest - n + 1, 1), newest
+        return first, max(last, first + 1)
+
+    def _series(self, source: Source) -> list[dict[str, Any]]:
+        known, taken = source.metrics, set[int]()
+        series = []
+        for i, name in enumerate(self.options["metrics"]):
+            wanted = list(known).index(name) if name in known else i
+            colour = next(c % N_COLOURS for c in range(wanted, wanted + N_COLOURS) if c % N_COLOURS not in taken)
+            taken.add(colour)
+            latest = source.history.latest(name) if name in source.history else None
+            described = {"metric": name, "label": name.replace("_", " "), "help": known.get(name, ""), "colour": colour}
+            value = None if latest is None else number(latest)
+            series.append({**described, "value": value, "failure": source.failures.get(name)})
+        return series
+
+    def _note(self, first: int, last: int, is_cut: bool) -> str:
+        window, smoothing = self.options["window"], self.options["smoothing"]
+        parts = [
+            f"steps {first:,} to {last:,}" if self._is_zoomed else window if window != "whole run" else "",
+            "log" if self.options["axis"] == "log" else "",
+            "values of 0 and below left out" if is_cut else "",
+            f"smoothed {smoothing:g}" if smoothing else "",
+        ]
+        return " · ".join(part for part in parts if part)
 
 
-def points(steps: IntArray, lows: Float64Array, highs: Float64Array) -> tuple[Float64Array, Float64Array]:
-    """Turn bins into the points of one line: two where a bin spans a range, one where it does not.
+_NO_BINS = (np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
+
+
+def finite(steps: IntArray, lows: Float64Array, highs: Float64Array) -> tuple[IntArray, Float64Array, Float64Array]:
+    """Leave out bins that are not finite.
 
     Parameters
     ----------
     steps, lows, highs : ndarray, shape (n,)
-        Bins as :meth:`mixviz.types.History.window` gives them; those that are not finite are left out.
+        Bins as :meth:`mixviz.types.History.window` gives them.
+    """
+    keep = np.isfinite(lows) & np.isfinite(highs)
+    return steps[keep], lows[keep], highs[keep]
+
+
+def positive(steps: IntArray, lows: Float64Array, highs: Float64Array) -> tuple[IntArray, Float64Array, Float64Array]:
+    """Leave out values of 0 and below: whole bins, or the lower end of one that reaches above."""
+    keep = highs > 0
+    steps, lows, highs = steps[keep], lows[keep], highs[keep]
+    return steps, np.where(lows > 0, lows, highs), highs
+
+
+def points(steps: IntArray, lows: Float64Array, highs: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """Turn finite bins into the points of one line: two where a bin spans a range, one where it does not.
 
     Returns
     -------
     x, y : ndarray of float64, shape (m,), n <= m <= 2 n
     """
-    finite = np.isfinite(lows) & np.isfinite(highs)
-    x = np.repeat(steps[finite].astype(np.float64), 2)
-    y = np.column_stack([lows[finite], highs[finite]]).ravel()
-    keep = np.ones(len(y), dtype=bool)
-    keep[1::2] = y[1::2] != y[::2]
-    return x[keep], y[keep]
+    counts = _counts(lows, highs)
+    x = np.repeat(steps.astype(np.float64), counts)
+    y = np.repeat(lows, counts)
+    y[np.cumsum(counts) - 1] = highs
+    return x, y
 
 
-def figure(colour: int) -> bqplot.Figure:
-    """Return an empty bqplot figure for one line; js/charts/line_figure.ts feeds it."""
+def smoothed(lows: Float64Array, highs: Float64Array, weight: float) -> Float64Array:
+    """Return a running mean of the bins' middles, at the points of :func:`points`; empty where `weight` is 0.
+
+    The mean of the first values is of those alone: it does not begin at 0 and climb.
+
+    Parameters
+    ----------
+    lows, highs : ndarray of float64, shape (n,)
+        Finite.
+    weight : float
+        Of the past, 0 to below 1.
+    """
+    if weight == 0:
+        return np.empty(0)
+    means = np.empty(len(lows))
+    total, mass = 0.0, 0.0
+    for i, middle in enumerate((lows / 2 + highs / 2).tolist()):
+        total = weight * total + (1 - weight) * middle
+        mass = weight * mass + (1 - weight)
+        means[i] = total / mass
+    return np.repeat(means, _counts(lows, highs))
+
+
+def _counts(lows: Float64Array, highs: Float64Array) -> IntArray:
+    """Return how many points each bin has."""
+    return np.where(lows == highs, 1, 2)
+
+
+def figure() -> bqplot.Figure:
+    """Return an empty bqplot figure: faint lines behind, lines in front; js/charts/line_figure.ts feeds it."""
     scales = {axis: bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False) for axis in "xy"}
-    stroke = f"var(--series-{colour % N_COLOURS})"
-    line = bqplot.Lines(x=np.zeros(1), y=np.zeros(1), scales=scales, colors=[stroke], stroke_width=1.6)
+    empty = {"x": np.zeros(1), "y": np.zeros(1), "scales": scales, "colors": ["var(--series-0)"]}
+    behind = bqplot.Lines(**empty, stroke_width=1.0, opacities=[0.35] * N_COLOURS)
+    lines = bqplot.Lines(**empty, stroke_width=1.6)
     values = bqplot.Axis(scale=scales["y"], side="left", grid_lines="solid")
     return bqplot.Figure(
-        marks=[line],
+        marks=[behind, lines],
         axes=[values],
         fig_margin={"top": 8, "bottom": 20, "left": 48, "right": 12},
         padding_x=0.0,
@@ -111,3 +256,28 @@ def figure(colour: int) -> bqplot.Figure:
         animation_duration=0,
         display_toolbar=False,
     )
+
+
+def _settings(options: dict[str, Any], metrics: Sequence[str]) -> list[Setting]:
+    smoothing = "weight of the past in a running mean; the values themselves stay behind it, faint"
+    return [
+        Setting("metrics", "many", options["metrics"], choices=tuple(metrics)),
+        Setting("axis", "choice", options["axis"], choices=AXES),
+        Setting("smoothing", "number", options["smoothing"], low=0.0, high=0.99, step=0.01, help=smoothing),
+        Setting("window", "choice", options["window"], label="steps", choices=tuple(WINDOWS)),
+    ]
+
+
+def _checked_metrics(metrics: Any) -> list[str]:
+    is_list = isinstance(metrics, (list, tuple)) and all(isinstance(name, str) for name in metrics)
+    if not is_list or not 1 <= len(metrics) <= N_COLOURS or len(set(metrics)) != len(metrics):
+        raise ValueError(f"metrics takes a list of 1 to {N_COLOURS} different names, got {metrics!r}")
+    return list(metrics)
+
+
+def _check_zoom(first: Any, last: Any) -> None:
+    for name, step in (("first", first), ("last", last)):
+        if step is not None and (not isinstance(step, int) or isinstance(step, bool) or step < 1):
+            raise ValueError(f"{name} takes None or a step, a whole number from 1, got {step!r}")
+    if first is not None and last is not None and first >= last:
+        raise ValueError(f"first must be below last, {last}, got {first!r}")

@@ -59,6 +59,12 @@ def set_num_threads(n_threads: int | None) -> None:
     _n_threads = None if n_threads is None else _check_n_threads(n_threads, "n_threads")
 
 
+def suggest_num_threads(n_threads: int) -> None:
+    """Choose how many threads kernels use, unless :func:`set_num_threads` or the environment already did."""
+    if _n_threads is None and not os.environ.get("MIXVIZ_NUM_THREADS", "").strip():
+        set_num_threads(n_threads)
+
+
 def _executor(n_workers: int) -> ThreadPoolExecutor:
     """Return the shared pool, grown to at least `n_workers` threads."""
     global _pool

@@ -18,6 +18,7 @@ from mixviz.engine.snapshots import Snapshot
 from mixviz.exports import Exports
 from mixviz.relay import Relay
 from mixviz.requests import ask, verbs
+from mixviz.sharing import Watch, find_preset
 from mixviz.types import Change, Model
 from mixviz.views.base import Paced, Panel, View
 from mixviz.views.board import Board
@@ -44,6 +45,7 @@ def steer(
     batch_size: int | None = None,
     start: bool = True,
     panels: Iterable[PanelLike] | None = None,
+    preset: str | None = None,
     **session_arguments: Any,
 ) -> Dashboard:
     """Train `model` on `data` in the background and return the dashboard that steers it.
@@ -63,6 +65,10 @@ def steer(
         Whether to start training at once.
     panels : iterable, optional
         What to show, as for :class:`Dashboard`.
+    preset : {"none", "shared"}, optional
+        "shared" is for a small machine that many share: one thread for the kernels, 20 steps a second, 64 MB of
+        snapshots, and a pause while nobody has looked for 30 s. What is given as an argument, or was chosen with
+        ``MIXVIZ_NUM_THREADS``, wins. Default: what the environment variable ``MIXVIZ_PRESET`` says, or "none".
     **session_arguments
         Handed to :class:`mixviz.engine.session.Session`.
 
@@ -71,8 +77,12 @@ def steer(
     Dashboard
         Shown by the cell that ends with it; ``dashboard.session`` is the session.
     """
-    session = Session(model, data, batch_size=batch_size, **session_arguments)
+    terms = find_preset(preset)
+    arguments = terms.arguments(session_arguments) if terms else session_arguments
+    session = Session(model, data, batch_size=batch_size, **arguments)
     dashboard = Dashboard(session, panels)
+    if terms:
+        dashboard.pause_unseen(terms.unseen_s)
     _replace_earlier(dashboard)
     if start:
         session.start()
@@ -161,6 +171,7 @@ class Dashboard(anywidget.AnyWidget):
         interval_s = interval_ms / 1000
         pace = {"interval_s": interval_s, "unattended_interval_s": max(interval_s, _UNATTENDED_S)}
         self._relay = Relay(self._compose, self.send, self._keep, **pace)
+        self._watch: Watch | None = None
         self._exports = Exports(self._relay.answer)
         self._verbs = verbs(session, self._board, self.fork, self.close_fork)
         self.on_msg(self._receive)
@@ -173,12 +184,22 @@ class Dashboard(anywidget.AnyWidget):
         if not hasattr(self, "_connections"):  # the constructor raised, and this is the garbage collector
             return
         self._relay.close()
+        if self._watch:
+            self._watch.close()
         self._exports.forget()
         for signal, slot in self._connections:
             signal.disconnect(slot)
         for shown in (*self.figures.values(), *self.forks):
             shown.close()
         super().close()
+
+    def pause_unseen(self, seconds: float) -> None:
+        """Pause the session once no browser has shown it for `seconds`, above 0, and resume it when one does again."""
+        if not seconds > 0:
+            raise ValueError(f"seconds must be above 0, got {seconds!r}")
+        if self._watch:
+            self._watch.close()
+        self._watch = Watch(self.session, self._relay.is_watched, seconds)
 
     # ---- panels
 
@@ -246,6 +267,8 @@ class Dashboard(anywidget.AnyWidget):
     def fork(self, mark: Snapshot | str | int | None = None) -> Dashboard:
         """Fork the session at `mark` (default: now) and show the fork, idle, below this dashboard."""
         fork = Dashboard(self.session.fork(mark), interval_ms=self._interval_ms)
+        if self._watch:
+            fork.pause_unseen(self._watch.unseen_s)
         fork.observe(lambda _: self._show_forks(), "comm")  # closing it takes its comm away
         self._show_forks(fork)
         return fork

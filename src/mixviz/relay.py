@@ -164,6 +164,11 @@ class Relay:
         newest = max(spoken, key=lambda name: spoken[name], default=None)
         return newest if newest is not None and time.monotonic() - spoken[newest] < FORGOTTEN_S else None
 
+    def is_watched(self) -> bool:
+        """Whether some view keeps up."""
+        with self._lock:
+            return bool(self._awake(time.monotonic()))
+
     def bye(self, view: str) -> None:
         """Forget a view."""
         with self._lock:

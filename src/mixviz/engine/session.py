@@ -45,6 +45,9 @@ class Session(Worker):
         Steps between automatic snapshots.
     autosave : path, optional
         File to save to every `autosave_interval_s` seconds while running, and at every pause and stop.
+    max_steps_per_second : float, optional
+        Where a machine is shared, the session sleeps between steps so as not to run faster, above 0; requests still act
+        at once. Its forks do the same; a saved file does not say.
 
     Attributes
     ----------
@@ -87,7 +90,10 @@ class Session(Worker):
         snapshot_every: int = 10,
         autosave: str | FilePath | None = None,
         autosave_interval_s: float = 60.0,
+        max_steps_per_second: float | None = None,
     ) -> None:
+        if max_steps_per_second is not None and not max_steps_per_second > 0:
+            raise ValueError(f"max_steps_per_second must be above 0, got {max_steps_per_second!r}")
         if snapshot_every != int(snapshot_every) or snapshot_every < 1:
             raise ValueError(f"snapshot_every must be a whole number of at least 1, got {snapshot_every!r}")
         if isinstance(model, type) or not hasattr(model, "init_state"):
@@ -115,6 +121,8 @@ class Session(Worker):
             settings,
             saving if autosave is not None else None,
         )
+        if max_steps_per_second is not None:
+            self.max_steps_per_second = float(max_steps_per_second)
         self.begin(Published(0, 0, model.init_state(self.data, self.seed), self.controls.values_by_name))
 
     # ---- what is read, from any thread
@@ -158,9 +166,9 @@ class Session(Worker):
             raise ValueError(f"n must be a whole number of at least 1, got {n!r}")
         self._request(self._go, int(n))
 
-    def pause(self) -> None:
-        """Finish the step in hand, then hold."""
-        self._request(self._halt, RunState.PAUSED)
+    def pause(self, reason: str = "") -> None:
+        """Finish the step in hand, then hold; the log tells the reason."""
+        self._request(self._halt, RunState.PAUSED, reason)
 
     def stop(self) -> None:
         """Finish the step in hand, save where `autosave` is set, and end the thread."""
@@ -246,6 +254,7 @@ class Session(Worker):
         other = Session(copy.copy(self.model), self.data, metrics=metrics, **self.settings)
         other.history, other.log = self.history.copied(path, now), self.log.copied(now.tick)
         other.attachments = attachments.copied(self.attachments)
+        other.max_steps_per_second = self.max_steps_per_second
         other.begin(now)
         return other
 

@@ -137,8 +137,22 @@ def test_topics_are_chosen_by_number_and_name():
     assert topic.choices == (0, 1, 2, 3)
     leaders = source.published.state.phi_vk.argmax(axis=0)
     assert topic.labels[1] == "1 horror"
-    assert topic.labels[0].startswith(f"0 {source.data.vocabulary[leaders[0]]}")
+    assert topic.labels[0] == f"0 {source.data.vocabulary[leaders[0]]}"
     assert view.title == "documents · horror"
+    view.configure(source, topic=0)
+    assert view.title == f"documents · 0 {source.data.vocabulary[leaders[0]]}"
+
+
+def test_all_of_many_topics_are_named_in_turns(monkeypatch):
+    monkeypatch.setattr(documents, "N_NAMED", 1)
+    source, view = a_session(), Documents(topic=3)
+    assert (view.title, view.settings(source)[0].labels) == ("documents · topic 3", ("0", "1", "2", "3"))
+    words = [source.data.vocabulary[v] for v in source.published.state.phi_vk.argmax(axis=0)]
+    view.frame(source)
+    assert view.settings(source)[0].labels == (f"0 {words[0]}", "1", "2", f"3 {words[3]}")
+    for _ in range(2):
+        view.frame(source)
+    assert view.settings(source)[0].labels == tuple(f"{topic} {word}" for topic, word in enumerate(words))
 
 
 @pytest.mark.parametrize(

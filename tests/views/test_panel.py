@@ -12,6 +12,7 @@ from tests.views.session import still_session
 
 CHOICE = Setting("axis", "choice", "linear", choices=("linear", "log"))
 MANY = Setting("metrics", "many", ["a"], choices=("a", "b", "c"))
+TOPIC = Setting("topic", "choice", None, choices=(None, *range(32)))
 WHOLE = Setting("n_words", "number", 28, low=1, high=200, step=1)
 SHARE = Setting("smoothing", "number", 0.0, low=0, high=0.99)
 SWITCH = Setting("is_wide", "switch", False)
@@ -35,6 +36,8 @@ class Bars(PanelView):
     ("setting", "value", "kept"),
     [
         (CHOICE, "log", "log"),
+        (TOPIC, None, None),
+        (TOPIC, 31, 31),
         (MANY, ("c", "a"), ["c", "a"]),
         (MANY, [], []),
         (WHOLE, 200, 200),
@@ -52,6 +55,9 @@ def test_an_allowed_value_is_kept(setting: Setting, value: Any, kept: Any) -> No
     [
         (CHOICE, "cubic", "axis takes one of 'linear', 'log', got 'cubic'"),
         (CHOICE, ["log"], "axis takes one of"),
+        (TOPIC, 32, "topic takes one of None, 0, 1, …, 31, got 32"),
+        (TOPIC, True, "topic takes one of"),
+        (TOPIC, "1", "topic takes one of"),
         (MANY, "a", "metrics takes a list of some of 'a', 'b', 'c', got 'a'"),
         (MANY, ["a", "d"], "metrics takes a list"),
         (MANY, ["a", "a"], "metrics takes a list"),

@@ -12,7 +12,7 @@ from mixviz.metrics import infer_topics
 from mixviz.types import Float64Array, FloatArray, IntArray
 from mixviz.views.base import Frame, Source
 from mixviz.views.panel import PanelView, Setting
-from mixviz.views.topic_names import checked_topic, require_topics, stable_leaders, topic_labels, topic_names
+from mixviz.views.topic_names import checked_topic, require_topics, stable_leaders, topic_labels
 
 MAX_SAMPLE = 1000
 """Documents whose topics are looked at: as many, evenly spread over the corpus."""
@@ -22,8 +22,9 @@ BLOCK = 8
 """Documents whose topics are found at once: few enough to stay on this thread and near the budget."""
 N_WORDS = 16
 """Words shown of each document."""
-NAMES_EVERY = 10
-"""Frames from one look at the names of all topics to the next."""
+N_NAMED = 16
+"""Topics whose leading words one frame looks for: it reads all weights of each."""
+_NONE: IntArray = np.empty(0, dtype=np.int64)
 
 
 class Documents(PanelView):
@@ -58,9 +59,9 @@ class Documents(PanelView):
         self._shares = SampledShares()
         self._uses: tuple[str, IntArray, Float64Array] | None = None
         self._names: dict[int, str] = {}
-        self._automatic: dict[int, str] = {}
-        self._leaders: IntArray = np.empty(0, dtype=np.int64)
-        self._n_frames = 0
+        self._titles: dict[int, str] = {}
+        self._leaders: dict[int, IntArray] = {}
+        self._n_named = 0
 
     @classmethod
     def fits(cls, source: Source) -> bool:
@@ -77,8 +78,7 @@ class Documents(PanelView):
     def title(self) -> str:
         """Which documents."""
         word, topic = self.options["word"], self.options["topic"]
-        name = self._names.get(topic, "")
-        return f"documents with “{word}”" if word else f"documents · {name or f'topic {topic}'}"
+        return f"documents with “{word}”" if word else f"documents · {self._titles.get(topic, f'topic {topic}')}"
 
     def settings(self, source: Source) -> list[Setting]:
         """Return topic, word and number of documents."""
@@ -108,7 +108,6 @@ class Documents(PanelView):
         phi_vk: FloatArray = source.published.state.phi_vk
         self.is_unfinished = False
         self._name_topics(phi_vk, source)
-        self._n_frames += 1
         word, topic, n = (self.options[name] for name in ("word", "topic", "n_documents"))
         if word:
             return self._of_word(source, word, n)
@@ -118,11 +117,16 @@ class Documents(PanelView):
         return self._of_topic(source, topic, n)
 
     def _name_topics(self, phi_vk: FloatArray, source: Source) -> None:
-        """Look at the words of all topics now and then, for that reads all of them."""
-        if self._n_frames % NAMES_EVERY == 0 or len(self._leaders) != phi_vk.shape[1]:
-            self._leaders = stable_leaders(self._leaders, phi_vk)
-            self._automatic = dict(enumerate(topic_names(phi_vk, self._leaders, source.data.vocabulary)))
-        self._names = {**self._automatic, **source.topic_names}
+        """Look for the leading words of the topic that is shown and of some others, in turns."""
+        K, given = phi_vk.shape[1], source.topic_names
+        in_turn = [(self._n_named + i) % K for i in range(min(N_NAMED, K))]
+        self._n_named += len(in_turn)
+        for topic in {*in_turn, min(self.options["topic"], K - 1)}:
+            former = self._leaders.get(topic, _NONE)
+            self._leaders[topic] = stable_leaders(former, phi_vk[:, topic : topic + 1])
+        words = {topic: str(source.data.vocabulary[leader[0]]) for topic, leader in self._leaders.items()}
+        self._titles = {**{topic: f"{topic} {word}" for topic, word in words.items()}, **given}
+        self._names = {**words, **given}
 
     def _of_topic(self, source: Source, topic: int, n: int) -> Frame:
         data, shares = source.data, self._shares

@@ -68,7 +68,7 @@ export class TopicMapView implements View, Parts {
     this.figure.show(header.note, `Map of ${this.topics.length} topics. Arrow keys walk through them.`);
   }
 
-  /** Another number of topics is another map. */
+  /** Another number of topics is another map. Small circles lie on large ones. */
   private restart(): void {
     this.extent = null;
     this.spots = [];
@@ -76,7 +76,8 @@ export class TopicMapView implements View, Parts {
       const [circle, text] = [drawn("circle"), drawn("text")];
       return { circle, text, place: drawn("g", { class: "topic" }, circle), label: drawn("g", {}, text) };
     });
-    this.circles.replaceChildren(...this.marks.map(({ place }) => place));
+    const order = this.topics.map((_, i) => i).sort((a, b) => this.topics[b]!.share - this.topics[a]!.share);
+    this.circles.replaceChildren(...order.map((i) => this.marks[i]!.place));
     this.labels.replaceChildren(...this.marks.map(({ label }) => label));
   }
 

@@ -49,7 +49,8 @@ export class LineFigure {
   }
 
   /** Show these lines over steps `first` to `last`. The x scale stays 0..1: moving a scale draws everything twice. */
-  show(lines: readonly LinePoints[], [first, last]: Domain, kind: AxisKind): void {
+  show(all: readonly LinePoints[], [first, last]: Domain, kind: AxisKind): void {
+    const lines = all.filter(({ steps }) => steps.length); // bqplot fails at a curve without points
     if (kind !== this.axisKind) this.forget();
     this.axisKind = kind;
     this.follow(lines);

@@ -39,6 +39,15 @@ test("several lines are curves of one mark, each in its colour", async () => {
   expect(behind.state["x"]).toHaveLength(0);
 });
 
+test("bqplot is handed no line without points", async () => {
+  const { made, lines } = await figure();
+  made.show([line([]), line([1, 2], [], 3)], [1, 2], "linear");
+  expect(lists(lines.state["y"])).toEqual([[1, 2]]);
+  expect(lines.state["colors"]).toEqual(["var(--series-3)"]);
+  made.show([line([])], [1, 2], "linear");
+  expect(lists(lines.state["y"])).toEqual([]);
+});
+
 test("smoothed lines stand before the raw ones", async () => {
   const { made, behind, lines } = await figure();
   made.show([line([1, 3], [1, 2])], [1, 2], "linear");

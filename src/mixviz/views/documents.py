@@ -108,7 +108,8 @@ class Documents(PanelView):
         phi_vk: FloatArray = source.published.state.phi_vk
         self.is_unfinished = False
         self._name_topics(phi_vk, source)
-        word, topic, n = (self.options[name] for name in ("word", "topic", "n_documents"))
+        options = self.options  # as a whole: another thread may replace it
+        word, topic, n = options["word"], options["topic"], options["n_documents"]
         if word:
             return self._of_word(source, word, n)
         require_topics("topic", [topic], phi_vk.shape[1])

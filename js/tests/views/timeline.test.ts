@@ -170,3 +170,26 @@ test("a snapshot can be kept now", () => {
   press("Keep a snapshot");
   expect(ask).toHaveBeenCalledWith("snapshot");
 });
+
+test("the playhead can be dragged to where a snapshot is asked for; Escape calls it off", async () => {
+  const [rail, playhead] = [one(".rail"), one(".playhead")];
+  rail.getBoundingClientRect = () => ({ left: 0, width: 400, bottom: 50 }) as DOMRect;
+  const point = (type: string, clientX: number) =>
+    playhead.dispatchEvent(new PointerEvent(type, { clientX, button: 0, bubbles: true, cancelable: true }));
+  const drop = () => new Promise((resolve) => setTimeout(resolve, 5));
+  point("pointerdown", 400);
+  point("pointermove", 320);
+  expect([playhead.style.left, one(".tip").textContent]).toEqual([
+    "80%",
+    "step 320, to the snapshot of step 300",
+  ]);
+  window.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+  await drop();
+  expect([isOpen(), playhead.style.left]).toEqual([false, "100%"]);
+  point("pointerdown", 400);
+  point("pointermove", 120);
+  point("pointerup", 120);
+  await drop();
+  expect([isOpen(), popup("h3").textContent]).toEqual([true, "Snapshot “before l1” · step 100"]);
+  expect(playhead.style.left).toBe("100%");
+});

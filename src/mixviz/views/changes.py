@@ -92,18 +92,21 @@ class Changes:
         self.applied: dict[str, int] = {}
         self._n_kept = {"lines": n_lines, "marks": n_marks}
         self._n_read = 0
+        self._path: Path | None = None
         self._moves: dict[str, _Move] = {}
         self._all_events: list[Mark] = []
 
     def read(self, log: Sequence[Change], path: Path | None = None) -> None:
         """Take in what was added since the last call; only marks on `path` count, where it is given."""
         n = len(log)
+        if (n, path) == (self._n_read, self._path):
+            return
         for change in log[max(self._n_read, n - _N_READ_AT_FIRST) : n]:
             if change.kind == "set":
                 self._take_set(change)
             else:
                 self._take(change)
-        self._n_read = n
+        self._n_read, self._path = n, path
         self.events = [mark for mark in self._all_events if path is None or is_on(path, mark.tick + 1)]
         self.marks = [mark for mark in self.events if mark.kind != "policy"][-self._n_kept["marks"] :]
 

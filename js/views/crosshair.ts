@@ -41,6 +41,7 @@ export class Crosshair {
   private anchor: number | null = null;
   private until: number | null = null;
   private pressedAt: number | null = null;
+  private hovered: PointerEvent | null = null;
   private plotted: Plotted = { lines: [], steps: [1, 2], marks: [], isZoomed: false };
 
   constructor(
@@ -65,11 +66,12 @@ export class Crosshair {
     stage.addEventListener("blur", () => this.clear());
   }
 
-  /** Follow the plot: the crosshair stays at its step, and reads what is there now. */
+  /** Follow the plot: the crosshair stays under the pointer or else at its step, and reads what is there now. */
   follow(plotted: Plotted): void {
     this.plotted = plotted;
     const [first, last] = plotted.steps;
-    if (this.step !== null && (this.step < first || this.step > last)) this.clear();
+    if (this.hovered) this.move(this.hovered);
+    else if (this.step !== null && (this.step < first || this.step > last)) this.clear();
     else if (this.step !== null) this.point(this.step);
     if (this.until !== null) this.select(this.until);
   }
@@ -82,6 +84,7 @@ export class Crosshair {
   }
 
   private move(event: PointerEvent): void {
+    this.hovered = event;
     const at = this.stepAt(event);
     const step = nearestStep(this.plotted.lines, at);
     if (step !== null) this.point(step);
@@ -107,6 +110,7 @@ export class Crosshair {
   }
 
   private walk(move: number, isSelecting: boolean): void {
+    this.hovered = null;
     const from = this.step;
     const step = walk(this.plotted.lines, from, move);
     if (step === null) return;
@@ -175,7 +179,7 @@ export class Crosshair {
 
   private clear(): void {
     this.unselect();
-    this.step = null;
+    this.step = this.hovered = null;
     this.line.hidden = this.readout.hidden = true;
     delete this.stage.dataset["step"];
     setText(this.said, "");

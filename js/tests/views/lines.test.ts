@@ -103,6 +103,13 @@ test("the crosshair follows new frames until its step leaves the plot", () => {
   expect(isHidden(".readout")).toBe(true);
 });
 
+test("the crosshair stays under a pointer that rests while steps move on", () => {
+  view.draw(frame());
+  point("pointermove", 48 + 50);
+  view.draw(frame({ first: 101, last: 201, buffers: [doubles(101, 151, 201), doubles(1, 2, 3), doubles()] }));
+  expect(stage().dataset["step"]).toBe("151");
+});
+
 test("a drag across zooms in", () => {
   view.draw(frame());
   point("pointerdown", 48 + 20);

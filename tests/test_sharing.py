@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -194,3 +195,15 @@ print(next(int(line.split()[1]) for line in open("/proc/self/status") if line.st
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 0.75, "GiB; the rest is for the server"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script for bash")
+def test_binder_runs_with_the_preset_and_the_kernel_that_works() -> None:
+    folder = Path(__file__).parents[1] / "binder"
+    code = "from mixviz.sharing import PRESETS, find_preset; print(find_preset(None) is PRESETS['shared'])"
+    done = subprocess.run(["bash", folder / "start", sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr
+    for name in ("environment.yml", "postBuild"):
+        assert "ipykernel>=7.1,<7.4" in (folder / name).read_text(encoding="utf-8")
+    assert (folder.parent / "notebooks" / "01_steer_topics.ipynb").exists()
+    assert "/lab/tree/notebooks/01_steer_topics.ipynb" in (folder / "postBuild").read_text(encoding="utf-8")

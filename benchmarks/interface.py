@@ -1,4 +1,4 @@
-"""What an open dashboard costs, how late the kernel's main thread is, and how soon a slider shows: in a browser."""
+"""What an open dashboard costs run, page and wire, and how soon a slider shows: in a browser."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -54,8 +54,17 @@ async (value) => {
 """
 
 
+WATCH_TASKS = """
+() => {
+  window.longTasks = [];
+  new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((entry) => entry.duration)))
+    .observe({ type: 'longtask' });
+}
+"""
+
+
 @contextmanager
-def notebook() -> Iterator[LabNotebook]:
+def notebook(cells: list[str] = CELLS) -> Iterator[LabNotebook]:
     """Open the cells in a JupyterLab and a Chromium of our own."""
     path = find_chromium()
     if path is None:
@@ -67,7 +76,7 @@ def notebook() -> Iterator[LabNotebook]:
     ):
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1400, "height": 1100})
-        book = LabNotebook(server, page, "bench.ipynb", CELLS, Path(folder))
+        book = LabNotebook(server, page, "bench.ipynb", cells, Path(folder))
         book.open()
         book.run_all()
         page.wait_for_selector(".mixviz[data-seq]", timeout=60_000)
@@ -97,21 +106,45 @@ def headless_rate(book: LabNotebook) -> float:
     return float(steps / seconds)
 
 
-def frames_per_second(book: LabNotebook) -> float:
-    """Return frames drawn a second."""
+class Wire:
+    """Counts the bytes that reach the page by websocket, compressed or not."""
+
+    def __init__(self, book: LabNotebook) -> None:
+        self.n_bytes = 0
+        client = book.page.context.new_cdp_session(book.page)
+        client.on("Network.webSocketFrameReceived", self._count)
+        client.send("Network.enable")
+
+    def _count(self, event: dict[str, Any]) -> None:
+        response = event["response"]
+        is_text = response["opcode"] == 1
+        self.n_bytes += len(response["payloadData"].encode()) if is_text else len(response["payloadData"]) * 3 // 4
+
+
+def watch_page(book: LabNotebook, wire: Wire, found: Comparison) -> None:
+    """Note frames drawn and bytes received a second, and tasks that held up the page for more than 50 ms."""
     seq = "Number(document.querySelector('.mixviz[data-seq]').dataset.seq)"
-    first, began = book.page.evaluate(seq), time.perf_counter()
-    time.sleep(SPAN_S / 2)
-    return float((book.page.evaluate(seq) - first) / (time.perf_counter() - began))
+    book.page.evaluate("() => { window.longTasks.length = 0 }")
+    first, n_bytes, began = book.page.evaluate(seq), wire.n_bytes, time.perf_counter()
+    book.page.wait_for_timeout(SPAN_S / 2 * 1000)  # unlike sleep, lets the wire's events arrive
+    tasks, last = book.page.evaluate("window.longTasks"), book.page.evaluate(seq)
+    seconds = time.perf_counter() - began
+    found.frames.append((last - first) / seconds)
+    found.kilobytes.append((wire.n_bytes - n_bytes) / seconds / 1000)
+    found.tasks.append(60 * len(tasks) / seconds)
+    found.longest_ms = max([found.longest_ms, *tasks])
 
 
 @dataclass
 class Comparison:
     """Spans with the dashboard open and without, in turn."""
 
-    shares: list[float]
-    frames: list[float]
-    late: list[float]
+    shares: list[float] = field(default_factory=list)
+    frames: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+    kilobytes: list[float] = field(default_factory=list)
+    tasks: list[float] = field(default_factory=list)
+    longest_ms: float = 0.0
 
 
 TOUCH = """
@@ -123,16 +156,16 @@ TOUCH = """
 """
 
 
-def compare(book: LabNotebook, n_runs: int, *, is_attended: bool) -> Comparison:
+def compare(book: LabNotebook, wire: Wire, n_runs: int, *, is_attended: bool) -> Comparison:
     """Measure while somebody moves the pointer over the dashboard, or while nobody does."""
     book.page.evaluate(TOUCH, is_attended)
     time.sleep(12)
-    found = Comparison([], [], [])
+    found = Comparison()
     for _ in range(n_runs):
         book.execute("late.clear()")
         with_dashboard = rate(book)
         found.late += book.value("late")
-        found.frames.append(frames_per_second(book))
+        watch_page(book, wire, found)
         found.shares.append(100 * with_dashboard / headless_rate(book))
     return found
 
@@ -142,8 +175,10 @@ def main(n_runs: int = N_RUNS) -> None:
     with notebook() as book:
         book.page.locator(".mixviz[data-seq]").first.scroll_into_view_if_needed()
         time.sleep(3)
-        alone = compare(book, n_runs, is_attended=False)
-        attended = compare(book, n_runs, is_attended=True)
+        book.page.evaluate(WATCH_TASKS)
+        wire = Wire(book)
+        alone = compare(book, wire, n_runs, is_attended=False)
+        attended = compare(book, wire, n_runs, is_attended=True)
         delays = [book.page.evaluate(DRAG, 100 + 25 * i) for i in range(N_SLIDES)]
     rows: list[dict[str, Any]] = [
         {"figure": "training rate with the dashboard open and nobody at work in it, % of headless",
@@ -151,6 +186,13 @@ def main(n_runs: int = N_RUNS) -> None:
         {"figure": "the same while somebody is", "measured": spread(attended.shares), "wanted": "at least 90"},
         {"figure": "frames drawn a second with nobody at work in it", "measured": spread(alone.frames), "wanted": ""},
         {"figure": "the same while somebody is", "measured": spread(attended.frames), "wanted": "10"},
+        {"figure": "kilobytes received by the page a second, nobody at work in it", "measured": spread(alone.kilobytes),
+         "wanted": ""},
+        {"figure": "the same while somebody is", "measured": spread(attended.kilobytes), "wanted": ""},
+        {"figure": "tasks of more than 50 ms in the page a minute, nobody at work in it; longest, ms",
+         "measured": f"{spread(alone.tasks)}; {alone.longest_ms:.0f}", "wanted": ""},
+        {"figure": "the same while somebody is", "measured": f"{spread(attended.tasks)}; {attended.longest_ms:.0f}",
+         "wanted": ""},
         {"figure": "50 ms heartbeat on the main thread while somebody is, late by (99th percentile), ms",
          "measured": f"{quantiles(attended.late, n=100)[-1]:.3g} of {len(attended.late)} beats",
          "wanted": "at most 100"},

@@ -27,6 +27,7 @@ const KEYS: Record<string, number> = {
   Home: -Infinity,
 };
 const MOVES_PX = 5;
+const GAP_PX = 8;
 const HELP =
   "Arrow keys read values off. Shift and arrow keys select steps, Enter zooms in, Escape zooms out. " +
   "By mouse: drag across to zoom in, double click to zoom out.";
@@ -126,11 +127,17 @@ export class Crosshair {
     this.step = step;
     const share = this.share(step);
     this.line.style.left = this.left(share);
-    this.readout.classList.toggle("before", share > 0.5);
-    this.readout.style.left = this.left(share);
     this.readout.replaceChildren(element("b", {}, `step ${count(step)}`), ...this.rows(step));
     this.line.hidden = this.readout.hidden = false;
+    this.readout.style.left = `${this.beside(MARGIN.left + share * this.width(), share > 0.5)}px`;
     this.stage.dataset["step"] = String(step);
+  }
+
+  /** Where the readout stands: on the side with more room, inside the plot. */
+  private beside(x: number, isBefore: boolean): number {
+    const { offsetWidth } = this.readout;
+    const left = isBefore ? x - GAP_PX - offsetWidth : x + GAP_PX;
+    return Math.max(Math.min(left, this.stage.clientWidth - offsetWidth), 0);
   }
 
   private rows(step: number): HTMLElement[] {

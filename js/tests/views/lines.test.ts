@@ -78,6 +78,7 @@ test("the pointer reads off the nearest point of every line, and the change ther
   expect(stage().dataset["step"]).toBe("51");
   const rows = [...view.el.querySelectorAll(".readout > *")].map((row) => row.textContent);
   expect(rows).toEqual(["step 51", "loss2", "rate0.5", "l1 0 → 0.1"]);
+  expect(view.el.querySelector<HTMLElement>(".readout")!.style.left).toBe("106px");
   point("pointerleave", 0);
   expect([isHidden(".crosshair"), isHidden(".readout")]).toEqual([true, true]);
 });

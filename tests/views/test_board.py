@@ -212,6 +212,16 @@ def test_a_new_layout_keeps_the_panels_that_stay():
     assert all(made.views[id] is before[id] for id in made.views)
 
 
+def test_options_that_a_layout_leaves_out_are_the_usual_ones():
+    made = board("density")
+    (id, before), *_ = made.views.items()
+    entry = {"id": id, "kind": "lines", "options": {"metrics": ["density"]}}
+    made.layout = [entry]
+    assert made.views[id] is before
+    made.layout = [entry | {"options": {"metrics": ["density"], "axis": "log"}}]
+    assert made.views[id] is not before
+
+
 def test_a_layout_that_is_handed_out_is_a_copy():
     made = board("density")
     made.layout[0]["options"]["metrics"].append("pie")

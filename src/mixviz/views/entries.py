@@ -79,9 +79,9 @@ def _entered(entry: Mapping[str, Any], kept: Mapping[str, PanelView]) -> tuple[P
         raise ValueError(f"id must be text of 1 to 200 characters, got {id!r}")
     if id in _FIXED:
         raise ValueError(f"id must be none of {', '.join(_FIXED)}, got {id!r}")
-    view = kept.get(id or "")
-    if view is None or (view.kind, view.options) != (kind, dict(options)):
-        view = _constructed(kind, options)
+    view, before = _constructed(kind, options), kept.get(id or "")
+    if before is not None and (before.kind, before.options) == (kind, view.options):
+        view = before
     return view, id, {name: entry[name] for name in EDGES if entry.get(name) is not None}
 
 

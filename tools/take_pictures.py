@@ -62,7 +62,7 @@ def film(page: Page, target: Path) -> None:
         picture = Image.open(io.BytesIO(board.screenshot()))
         pictures.append(picture.convert("RGB").resize((picture.width * 2 // 3, picture.height * 2 // 3)))
         time.sleep(max(0.0, PICTURE_MS / 1000 - (time.monotonic() - began)))
-    palette = pictures[-1].quantize(64)
+    palette = pictures[-1].quantize(192, method=Image.Quantize.FASTOCTREE)
     indexed = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     indexed[0].save(target, save_all=True, append_images=indexed[1:], duration=PICTURE_MS, loop=0, optimize=True)
 

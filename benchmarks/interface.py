@@ -111,9 +111,12 @@ class Wire:
 
     def __init__(self, book: LabNotebook) -> None:
         self.n_bytes = 0
-        client = book.page.context.new_cdp_session(book.page)
-        client.on("Network.webSocketFrameReceived", self._count)
-        client.send("Network.enable")
+        self.client = book.page.context.new_cdp_session(book.page)
+        self.client.on("Network.webSocketFrameReceived", self._count)
+
+    def listen(self, is_on: bool) -> None:
+        """Have the browser report every message, which costs it time, or not."""
+        self.client.send("Network.enable" if is_on else "Network.disable")
 
     def _count(self, event: dict[str, Any]) -> None:
         response = event["response"]
@@ -124,11 +127,13 @@ class Wire:
 def watch_page(book: LabNotebook, wire: Wire, found: Comparison) -> None:
     """Note frames drawn and bytes received a second, and tasks that held up the page for more than 50 ms."""
     seq = "Number(document.querySelector('.mixviz[data-seq]').dataset.seq)"
+    wire.listen(True)
     book.page.evaluate("() => { window.longTasks.length = 0 }")
     first, n_bytes, began = book.page.evaluate(seq), wire.n_bytes, time.perf_counter()
     book.page.wait_for_timeout(SPAN_S / 2 * 1000)  # unlike sleep, lets the wire's events arrive
     tasks, last = book.page.evaluate("window.longTasks"), book.page.evaluate(seq)
     seconds = time.perf_counter() - began
+    wire.listen(False)
     found.frames.append((last - first) / seconds)
     found.kilobytes.append((wire.n_bytes - n_bytes) / seconds / 1000)
     found.tasks.append(60 * len(tasks) / seconds)

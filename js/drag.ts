@@ -4,6 +4,8 @@ import type { Point } from "./charts/grid_geometry";
 export interface Drag {
   move(by: Point, event: PointerEvent): void;
   drop(): void;
+  /** The pointer went up where it went down. */
+  click?(): void;
   /** Called at the end in any case. */
   end(): void;
 }
@@ -18,6 +20,7 @@ export function follow(el: HTMLElement, down: PointerEvent, drag: Drag): void {
   const finish = (isDrop: boolean) => {
     ending.abort();
     if (isDrop && hasMoved) drag.drop();
+    else if (isDrop) drag.click?.();
     drag.end();
   };
   const move = (event: PointerEvent) => {

@@ -21,6 +21,16 @@ export function button(label: string, attributes: Attributes, onClick: () => voi
   return made;
 }
 
+/** Take what was typed at Enter too, not only when the focus leaves: JupyterLab keeps the browser from doing so. */
+export function takeAtEnter(input: HTMLInputElement): HTMLInputElement {
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    input.dispatchEvent(new Event("change"));
+  });
+  return input;
+}
+
 /** Set text only where it differs, so that a screen reader is not told again and a selection stays. */
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;

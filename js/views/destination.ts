@@ -1,5 +1,5 @@
 import { type Course, type Kept, leavesInWords } from "../charts/timeline";
-import { button, element, setText } from "../elements";
+import { button, element, setText, takeAtEnter } from "../elements";
 import { count } from "../format";
 import type { Requests } from "../requests";
 
@@ -33,11 +33,8 @@ export class Destination {
   }
 
   private listen(form: HTMLFormElement): void {
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.rename();
-    });
-    this.name.addEventListener("change", () => this.rename());
+    form.addEventListener("submit", (event) => event.preventDefault());
+    takeAtEnter(this.name).addEventListener("change", () => this.rename());
     this.pin.addEventListener("change", () => {
       this.requests.ask("pin_snapshot", { snapshot: this.kept?.id, is_pinned: this.pin.checked });
     });

@@ -142,14 +142,20 @@ export class Lines implements View {
     this.around.requests.ask("configure", { panel: this.id, options: { first, last } });
   }
 
+  /** The figure that the kernel gives this panel now. */
+  private get reference(): string | undefined {
+    return (this.around.model.get("figures") as Record<string, string>)[this.id];
+  }
+
   private async tryEmbed(): Promise<void> {
-    const references = this.around.model.get("figures") as Record<string, string>;
-    const reference = references[this.id];
-    if (this.figure || !reference) return;
+    const reference = this.reference;
+    if (!reference || this.figure?.reference === reference) return;
     try {
       if (!this.around.manager) throw new Error("this front end cannot show bqplot figures");
       const figure = await LineFigure.embed(this.around.manager, reference, this.plot);
-      if (this.isDisposed || this.figure) return figure.dispose();
+      const isLate = this.reference !== reference || this.figure?.reference === reference;
+      if (this.isDisposed || isLate) return figure.dispose();
+      this.figure?.dispose();
       this.figure = figure;
       if (this.newest) this.drawLines(this.newest);
     } catch (error) {

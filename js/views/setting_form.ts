@@ -1,4 +1,4 @@
-import { element } from "../elements";
+import { element, takeAtEnter } from "../elements";
 
 /** One option of a panel, as views/panel.py describes it. */
 export interface Setting {
@@ -69,7 +69,7 @@ const FIELDS: Record<Setting["kind"], (setting: Setting, change: Change) => HTML
       if (box.value === "") box.value = String(value);
       else change(Number(box.value));
     });
-    return labelled(setting, box);
+    return labelled(setting, takeAtEnter(box));
   },
 
   switch(setting, change) {
@@ -81,7 +81,7 @@ const FIELDS: Record<Setting["kind"], (setting: Setting, change: Change) => HTML
   text(setting, change) {
     const box = element("input", { type: "text", name: setting.name, value: String(setting.value) });
     box.addEventListener("change", () => change(box.value));
-    return labelled(setting, box);
+    return labelled(setting, takeAtEnter(box));
   },
 };
 

@@ -245,6 +245,7 @@ export class Timeline implements View {
       },
       // Not before the pointer's way up is over: that would close the popover again.
       drop: () => void window.setTimeout(() => this.ask(step)),
+      click: () => void window.setTimeout(() => this.ask(step)),
       end: () => {
         this.isDragged = false;
         this.say(null);

@@ -118,7 +118,7 @@ def test_a_snapshot_is_kept_named_and_pinned(notebook):
     form = dialog(notebook).get_by_role("form", name="Snapshot")
     expect(form.get_by_label("Pin")).to_be_disabled()
     form.get_by_label("Name").fill("before lunch")
-    form.get_by_label("Name").press("Tab")
+    form.get_by_label("Name").press("Enter")
     expect(dialog(notebook).locator("h3")).to_have_text(f"Snapshot “before lunch” · step {now:,}")
     press(notebook, "Cancel")
     expect(page.locator(".rail .labels .below", has_text="before lunch")).to_be_visible()

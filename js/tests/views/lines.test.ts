@@ -1,4 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
+import { LineFigure } from "../../charts/line_figure";
 import type { PanelFrame } from "../../messages";
 import { Lines } from "../../views/lines";
 import { surroundings } from "../fake_dashboard";
@@ -54,6 +55,41 @@ beforeEach(() => {
   Object.defineProperty(stage(), "clientWidth", { value: 160 });
   stage().getBoundingClientRect = () => ({ left: 0, width: 160 }) as DOMRect;
   stage().setPointerCapture = () => undefined;
+});
+
+test("another figure for the panel takes the place of the one before, one that comes late does not", async () => {
+  const made = surroundings();
+  const loading = new Map<string, (figure: LineFigure) => void>();
+  const embed = vi
+    .spyOn(LineFigure, "embed")
+    .mockImplementation((_, reference) => new Promise((resolve) => loading.set(reference, resolve)));
+  const arrive = async (reference: string) => {
+    const figure = { reference, dispose: vi.fn(), show: vi.fn(), forget: vi.fn() };
+    loading.get(reference)!(figure as unknown as LineFigure);
+    await new Promise((done) => setTimeout(done));
+    return figure;
+  };
+  let changed = () => undefined as void;
+  let figures = { lines: "a" };
+  made.around.model.get = () => figures;
+  made.around.model.on = (_, callback) => void (changed = callback as never);
+  view = new Lines("lines", { ...made.around, manager: {} as never, say: say as never });
+  view.draw(frame());
+  const first = await arrive("a");
+  expect(first.show).toHaveBeenCalledOnce();
+  changed();
+  expect(embed).toHaveBeenCalledOnce();
+  figures = { lines: "b" };
+  changed();
+  figures = { lines: "c" };
+  changed();
+  const third = await arrive("c");
+  const late = await arrive("b");
+  expect(first.dispose).toHaveBeenCalledOnce();
+  expect(late.dispose).toHaveBeenCalledOnce();
+  expect(third.dispose).not.toHaveBeenCalled();
+  expect(third.show).toHaveBeenCalledOnce();
+  embed.mockRestore();
 });
 
 test("one line has its value in the head, several have a legend", () => {

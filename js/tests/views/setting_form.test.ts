@@ -16,3 +16,16 @@ test("a choice shows its labels and hands back the value, be it text, a number o
     expect(change).toHaveBeenLastCalledWith("choice", choice);
   }
 });
+
+test.each([
+  ["number", 3, "7", 7],
+  ["text", "war", "horror", "horror"],
+] as const)("what is typed into a %s box is taken at Enter", (kind, value, typed, taken) => {
+  const change = vi.fn();
+  const box = settingForm([setting(kind, value)], change).querySelector("input")!;
+  box.value = typed;
+  const enter = new KeyboardEvent("keydown", { key: "Enter", cancelable: true });
+  box.dispatchEvent(enter);
+  expect(change).toHaveBeenCalledExactlyOnceWith(kind, taken);
+  expect(enter.defaultPrevented).toBe(true);
+});

@@ -13,9 +13,9 @@ from mixviz.types import Float64Array, IntArray
 from mixviz.views.base import Frame, Source, number
 from mixviz.views.panel import PanelView, Setting
 
-N_BINS = 600
-"""Bins of one line, each drawn as its lowest and highest value: at most 1,200 points."""
-N_BINS_IN_ALL = 1200
+N_BINS = 240
+"""Bins of one line, each drawn as its lowest and highest value: at most 480 points."""
+N_BINS_IN_ALL = 960
 """Bins of all lines of a panel together."""
 N_COLOURS = 6
 AXES = ("linear", "log")

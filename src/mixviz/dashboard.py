@@ -29,7 +29,7 @@ from mixviz.views.timeline import Timeline
 from mixviz.views.watched import Watched
 
 _STATIC = Path(__file__).parent / "static"
-_UNATTENDED_S = 0.25
+_UNATTENDED_S = 0.4
 """Shortest time between two frames while nobody touches the dashboard."""
 _steered: dict[str, tuple[str, list[Dashboard]]] = {}
 """The latest run of each notebook cell, as its request's id, and the dashboards it made."""
@@ -127,8 +127,8 @@ class Dashboard(anywidget.AnyWidget):
         :class:`~mixviz.views.panel.PanelView`, or a dict as in `layout`. Default: what the session's dashboard showed
         last; at first a line for each metric, the topics, and the log.
     interval_ms : float
-        Shortest time between two frames while somebody is at work in the dashboard, by mouse or keyboard. A quarter of
-        a second, if that is longer, while nobody is: what drawing costs, the run then has.
+        Shortest time between two frames while somebody is at work in the dashboard, by mouse or keyboard. 0.4 s,
+        if that is longer, while nobody is: what drawing costs, the run then has.
 
     Attributes
     ----------

@@ -84,7 +84,7 @@ class Relay:
         save: Ship,
         *,
         interval_s: float = 0.1,
-        unattended_interval_s: float = 0.25,
+        unattended_interval_s: float = 0.4,
     ) -> None:
         if not interval_s > 0:
             raise ValueError(f"interval_s must be above 0, got {interval_s!r}")

@@ -342,8 +342,9 @@ class Dashboard(anywidget.AnyWidget):
         self._source.refresh()
         self._board.update()
         self._show_figures()
-        views = (self._board, *self._chrome, *self._board.views.values())
+        views = (*self._chrome, *self._board.views.values(), self._board)  # a frame may give its panel another title
         panels = self._paced.frames(views, self._source, is_prompt=is_prompt)
+        panels = {self._board.id: panels.pop(self._board.id), **panels}
         if any(view.is_unfinished for view in self._board.views.values()):
             self._relay.notify()
         return panels

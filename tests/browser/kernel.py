@@ -27,9 +27,9 @@ class Kernel:
 
     def value(self, expression: str, timeout_s: float = 30) -> Any:
         """Return what `expression` is: numbers, strings, lists, tuples, dicts."""
-        answer = self._ask("", {"value": expression}, timeout_s)["value"]
+        answer = self._ask("", {"value": f"repr({expression})"}, timeout_s)["value"]
         assert answer["status"] == "ok", f"{expression}: {answer['ename']}: {answer['evalue']}"
-        return ast.literal_eval(answer["data"]["text/plain"])
+        return ast.literal_eval(ast.literal_eval(answer["data"]["text/plain"]))  # long displays are cut, long texts not
 
     @contextmanager
     def shell(self) -> Iterator[zmq.Socket[bytes]]:

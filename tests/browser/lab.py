@@ -203,4 +203,5 @@ def opening(server: JupyterServer, browser: Browser, artifacts: Path) -> Iterato
     finally:
         for notebook in opened:
             notebook.close()
-    assert [error for notebook in opened for error in notebook.errors] == []
+    errors = [error for notebook in opened for error in notebook.errors]
+    assert not errors, errors

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mixviz.dashboard import Dashboard, steer
+from mixviz.dashboard import Dashboard
 from mixviz.data.corpus import Corpus
 from mixviz.engine.session import Session
 from mixviz.models.lda import LDA
+from mixviz.steering import steer
 from mixviz.types import Batch, Control, Metric
 from mixviz.views.base import Frame
 from mixviz.views.panel import PanelView
@@ -556,8 +557,8 @@ class Shell:
 @pytest.fixture
 def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
     shell = Shell()
-    monkeypatch.setattr("mixviz.dashboard.get_ipython", lambda: shell)
-    monkeypatch.setattr("mixviz.dashboard._steered", {})
+    monkeypatch.setattr("mixviz.steering.get_ipython", lambda: shell)
+    monkeypatch.setattr("mixviz.steering._steered", {})
     return shell
 
 

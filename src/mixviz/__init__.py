@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from mixviz import metrics as metrics
     from mixviz import mixins as mixins
     from mixviz.dashboard import Dashboard as Dashboard
-    from mixviz.dashboard import steer as steer
     from mixviz.data import datasets as datasets
     from mixviz.data.corpus import Corpus as Corpus
     from mixviz.engine import policies as policies
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from mixviz.engine.replay import replay as replay
     from mixviz.engine.session import Session as Session
     from mixviz.models.lda import LDA as LDA
+    from mixviz.steering import steer as steer
     from mixviz.types import Control as Control
     from mixviz.types import Metric as Metric
 
@@ -36,7 +36,7 @@ _HOMES = {
     "mixins": "mixviz",
     "policies": "mixviz.engine",
     "replay": "mixviz.engine.replay",
-    "steer": "mixviz.dashboard",
+    "steer": "mixviz.steering",
 }
 
 __version__ = "0.1.0"

@@ -11,15 +11,14 @@ from typing import Any
 import anywidget
 import ipywidgets
 import traitlets
-from IPython import get_ipython
 
 from mixviz.engine.session import Session
 from mixviz.engine.snapshots import Snapshot
 from mixviz.exports import Exports
 from mixviz.relay import Relay
 from mixviz.requests import ask, verbs
-from mixviz.sharing import Watch, find_preset
-from mixviz.types import Change, Model
+from mixviz.sharing import Watch
+from mixviz.types import Change
 from mixviz.views.base import Paced, Panel, View
 from mixviz.views.board import Board
 from mixviz.views.controls import Controls
@@ -31,85 +30,9 @@ from mixviz.views.watched import Watched
 _STATIC = Path(__file__).parent / "static"
 _UNATTENDED_S = 0.4
 """Shortest time between two frames while nobody touches the dashboard."""
-_steered: dict[str, tuple[str, list[Dashboard]]] = {}
-"""The latest run of each notebook cell, as its request's id, and the dashboards it made."""
 
 if not (_STATIC / "dashboard.js").exists():
     raise ImportError(f"the front end is not built: {_STATIC} has no dashboard.js. Install with `pip install .`")
-
-
-def steer(
-    model: Model,
-    data: Any,
-    *,
-    batch_size: int | None = None,
-    start: bool = True,
-    panels: Iterable[PanelLike] | None = None,
-    preset: str | None = None,
-    **session_arguments: Any,
-) -> Dashboard:
-    """Train `model` on `data` in the background and return the dashboard that steers it.
-
-    Running a cell again stops the sessions that it started before and closes those dashboards: otherwise they would go
-    on training unseen. Dashboards made by one run of a cell stand side by side.
-
-    Parameters
-    ----------
-    model : Model
-        An estimator of :mod:`mixviz.models`, or anything that satisfies :class:`mixviz.types.Model`.
-    data : object
-        What the model accepts.
-    batch_size : int, optional
-        Rows a step; the session's default where None.
-    start : bool
-        Whether to start training at once.
-    panels : iterable, optional
-        What to show, as for :class:`Dashboard`.
-    preset : {"none", "shared"}, optional
-        "shared" is for a small machine that many share: one thread for the kernels, 20 steps a second, 64 MB of
-        snapshots, and a pause while nobody has looked for 30 s. What is given as an argument, or was chosen with
-        ``MIXVIZ_NUM_THREADS``, wins. Default: what the environment variable ``MIXVIZ_PRESET`` says, or "none".
-    **session_arguments
-        Handed to :class:`mixviz.engine.session.Session`.
-
-    Returns
-    -------
-    Dashboard
-        Shown by the cell that ends with it; ``dashboard.session`` is the session.
-    """
-    terms = find_preset(preset)
-    arguments = terms.arguments(session_arguments) if terms else session_arguments
-    session = Session(model, data, batch_size=batch_size, **arguments)
-    dashboard = Dashboard(session, panels)
-    if terms:
-        dashboard.pause_unseen(terms.unseen_s)
-    _replace_earlier(dashboard)
-    if start:
-        session.start()
-    return dashboard
-
-
-def _replace_earlier(dashboard: Dashboard) -> None:
-    """End what earlier runs of the running cell made, where the front end says which cell that is."""
-    parent: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)()
-    cell = parent.get("metadata", {}).get("cellId")
-    if cell is None:
-        return
-    run = parent["header"]["msg_id"]
-    latest_run, dashboards = _steered.get(cell, (run, []))
-    if run != latest_run:
-        for earlier in dashboards:
-            _end(earlier)
-        dashboards = []
-    _steered[cell] = run, [*dashboards, dashboard]
-
-
-def _end(dashboard: Dashboard) -> None:
-    """Stop what trains behind a dashboard and behind its forks, and close it."""
-    for fork in dashboard.forks:
-        _end(fork)
-    dashboard.session.stop()
-    dashboard.close()
 
 
 class Dashboard(anywidget.AnyWidget):
@@ -192,6 +115,13 @@ class Dashboard(anywidget.AnyWidget):
         for shown in (*self.figures.values(), *self.forks):
             shown.close()
         super().close()
+
+    def end(self) -> None:
+        """Stop the sessions of this dashboard and of its forks, and close it. What was trained stays readable."""
+        for fork in self.forks:
+            fork.end()
+        self.session.stop()
+        self.close()
 
     def pause_unseen(self, seconds: float) -> None:
         """Pause the session once no browser has shown it for `seconds`, above 0, and resume it when one does again."""
@@ -277,7 +207,7 @@ class Dashboard(anywidget.AnyWidget):
         """Stop the session of ``forks[index]`` and take it away; IndexError where there are not so many."""
         if index not in range(len(self.forks)):
             raise IndexError(f"index must be below the number of forks, {len(self.forks)}, got {index!r}")
-        _end(self.forks[index])
+        self.forks[index].end()
 
     def _show_forks(self, *new: Dashboard) -> None:
         with self._writing:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
+
+from mixviz.storage import replacing
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -80,14 +80,7 @@ class Exports:
 
 
 def _write(target: Path, png: bytes) -> None:
-    """Write a picture; an older file of that name stays whole until the new one is."""
     if not png.startswith(_PNG):
         raise RuntimeError(f"the browser sent no PNG picture but {len(png)} bytes beginning with {png[:8]!r}")
-    scratch = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with scratch.open("xb") as stream:
-            stream.write(png)
-        os.replace(scratch, target)
-    except BaseException:
-        scratch.unlink(missing_ok=True)
-        raise
+    with replacing(target) as stream:
+        stream.write(png)

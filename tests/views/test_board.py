@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import threading
+import weakref
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,12 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixviz.engine.instruments import Instruments
 from mixviz.types import Metric, Published
 from mixviz.views.board import MAX_PANELS, Board
 from mixviz.views.entries import EDGES
 from mixviz.views.layout import N_COLUMNS
 from mixviz.views.lines import Lines
 from mixviz.views.log import Log
+from mixviz.views.shared_layout import SharedLayout, shared_layout
 from mixviz.views.watched import Watched
 from tests.views.session import Columns, still_session
 
@@ -32,9 +37,8 @@ def session(*metrics: str, has_topics: bool = True, **fields: Any) -> SimpleName
     """A session with these metrics, each recorded once."""
     declared = {name: Metric(name, lambda state, batch: 1.0, help=f"about {name}") for name in metrics}
     usual: dict[str, Any] = {
-        "instruments": SimpleNamespace(metrics=declared),
+        "instruments": Instruments(list(declared.values()), lambda **failure: None),
         "history": History({name: (np.array([1]), np.array([0.5])) for name in metrics}),
-        "errors": {},
     }
     if has_topics:
         state = SimpleNamespace(phi_vk=np.ones((4, 2), np.float32))
@@ -47,6 +51,11 @@ def session(*metrics: str, has_topics: bool = True, **fields: Any) -> SimpleName
 
 def board(*metrics: str, has_topics: bool = True, **arguments: Any) -> Board:
     return Board(Watched(session(*metrics, has_topics=has_topics)), **arguments)
+
+
+def holding(saved: Any) -> SharedLayout:
+    """A layout that was kept earlier."""
+    return SharedLayout(SimpleNamespace(attachments={"dashboard": saved}))
 
 
 def edges(board: Board) -> dict[str, tuple[int, ...]]:
@@ -193,13 +202,12 @@ def test_place_changes_what_is_given():
     ],
 )
 def test_what_cannot_be_done_changes_nothing(change: Any, words: str):
-    kept: list[Any] = []
-    made = board("density", keep=kept.append)
-    before = made.layout
+    made = board("density")
+    before, kept = made.layout, made.shared.saved
     with pytest.raises(ValueError, match=words):
         change(made)
     assert made.layout == before
-    assert len(kept) == 1
+    assert made.shared.saved is kept
 
 
 def test_a_new_layout_keeps_the_panels_that_stay():
@@ -256,20 +264,17 @@ def test_a_new_metric_gets_a_line_where_there_is_room():
 
 
 def test_a_removed_metric_does_not_come_back():
-    kept: list[Any] = []
-    made = board("density", keep=kept.append)
+    made = board("density")
     made.remove("lines:density")
     made.update()
-    again = Board(made._source, saved=json.loads(json.dumps(kept[-1])))
+    again = Board(made._source, shared=holding(json.loads(json.dumps(made.shared.saved))))
     again.update()
     assert ids(made) == ids(again) == ["topic_matrix", "log"]
     assert made.add("density") == "lines:density"
 
 
 def test_a_metric_that_came_after_saving_gets_its_line():
-    kept: list[Any] = []
-    board("density", keep=kept.append)
-    again = Board(Watched(session("density", "later")), saved=kept[-1])
+    again = board("density", "later", shared=holding(board("density").shared.saved))
     again.update()
     assert "lines:later" in ids(again)
 
@@ -302,21 +307,21 @@ def test_a_metric_without_line_is_offered_but_not_shown():
 
 
 def test_every_change_is_kept_as_json():
-    kept: list[Any] = []
-    made = board("density", keep=lambda saved: kept.append(json.dumps(saved, allow_nan=False)))
+    kept: list[str] = []
+    made = board("density")
+    shared = made.shared
+    shared.changed.connect(lambda: kept.append(json.dumps(shared.saved, allow_nan=False)))
     made.hide_control("l1")
     made.add("log", w=6)
     made.maximise("log")
-    again = Board(Watched(session("density")), saved=json.loads(kept[-1]))
+    again = board("density", shared=holding(json.loads(kept[-1])))
     assert again.layout == made.layout
     assert (again.maximised, again._source.hidden_controls) == ("log", ("l1",))
-    assert len(kept) == 4
+    assert len(kept) == 3
 
 
 def test_a_metric_of_ones_own_need_not_be_there_yet():
-    kept: list[Any] = []
-    board("density", "mine", keep=kept.append)
-    again = Board(Watched(session("density")), saved=kept[-1])
+    again = board("density", shared=holding(board("density", "mine").shared.saved))
     assert "lines:mine" in ids(again)
 
 
@@ -335,7 +340,138 @@ def test_a_metric_of_ones_own_need_not_be_there_yet():
 )
 def test_a_damaged_layout_is_refused(saved: Any):
     with pytest.raises((ValueError, TypeError)):
-        board(saved=saved)
+        board(shared=holding(saved))
+
+
+# ---- several boards with one layout
+
+
+@pytest.fixture
+def two() -> tuple[Board, Board]:
+    """Boards of two dashboards of one session."""
+    shared, one = SharedLayout(), session("density", "cosine")
+    return Board(Watched(one), shared=shared), Board(Watched(one), shared=shared)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda made: made.add("log", x=0, y=0),
+        lambda made: made.remove("log"),
+        lambda made: made.place("lines:density", w=3, h=9),
+        lambda made: made.configure("lines:density", axis="log", window="last 100 steps"),
+        lambda made: made.configure("topic_matrix", names={1: "horror"}),
+        lambda made: made.maximise("log"),
+        lambda made: made.hide_control("l1"),
+        lambda made: setattr(made, "layout", ["log", "topic_matrix"]),
+    ],
+)
+def test_what_one_board_changes_the_other_takes_over(two: tuple[Board, Board], change: Any):
+    first, second = two
+    before = shown(second)
+    change(first)
+    assert shown(second) == shown(first) != before
+
+
+def shown(made: Board) -> list[Any]:
+    """What a board has to show, but for the panels' own frames."""
+    made.update()
+    header, _ = made.frame(made._source)
+    return [made.layout, header, made._source.hidden_controls, made._source.topic_names]
+
+
+def test_changes_in_turn_are_all_kept(two: tuple[Board, Board]):
+    first, second = two
+    first.remove("log")
+    second.hide_control("l1")
+    first.place("topic_matrix", h=9)
+    second.configure("topic_matrix", names={0: "food"})
+    first.add("density")
+    kept = first.shared.saved
+    assert [panel["id"] for panel in kept["panels"]] == [
+        "lines:density", "lines:cosine", "topic_matrix", "lines:density:2"
+    ]  # fmt: skip
+    assert (kept["panels"][2]["h"], kept["panels"][2]["options"]["names"]) == (9, {"0": "food"})
+    assert kept["hidden_controls"] == ["l1"]
+
+
+def test_changes_from_many_threads_are_all_kept(two: tuple[Board, Board]):
+    def add(made: Board) -> None:
+        for _ in range(8):
+            made.add("log", x=0)
+
+    threads = [threading.Thread(target=add, args=(made,)) for made in two * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(two[0].shared.saved["panels"]) == 4 + 32
+    assert two[0].layout == two[1].layout
+
+
+def test_a_board_that_follows_keeps_its_own_panels(two: tuple[Board, Board]):
+    """So a chart goes on where it is, and the words of a matrix keep their order."""
+    first, second = two
+    own = dict(second.views)
+    first.configure("lines:density", axis="log")
+    first.place("topic_matrix", h=9)
+    second.update()
+    assert second.views == own
+    assert second.views["lines:density"].options["axis"] == "log"
+    assert not set(map(id, first.views.values())) & set(map(id, second.views.values()))
+
+
+def test_every_listener_hears_of_a_change(two: tuple[Board, Board]):
+    heard: list[str] = []
+    two[0].shared.changed.connect(lambda: heard.append("changed"))
+    two[1].hide_control("l1")
+    assert heard == ["changed"]
+
+
+def test_panels_of_its_own_stand_apart_from_a_layout_that_is_there(two: tuple[Board, Board]):
+    first, _ = two
+    before = first.shared.saved
+    apart = Board(first._source, panels=["log"], shared=first.shared)
+    apart.add("density")
+    assert (ids(apart), first.shared.saved) == (["log", "lines:density"], before)
+    first.remove("topic_matrix")
+    assert ids(apart) == ["log", "lines:density"]
+
+
+def test_panels_become_the_layout_where_there_is_none():
+    shared, one = SharedLayout(), Watched(session("density"))
+    Board(one, panels=["log"], shared=shared)
+    assert ids(Board(one, shared=shared)) == ["log"]
+
+
+def test_a_layout_that_was_damaged_meanwhile_is_told_of_once_and_mended_by_the_next_change():
+    owner = SimpleNamespace(attachments={})
+    made = board("density", shared=SharedLayout(owner))
+    before = made.layout
+    owner.attachments["dashboard"] = {"panels": "none"}
+    with pytest.raises(ValueError, match="a saved dashboard is a dict with a list of panels"):
+        made.update()
+    made.update()
+    assert made.layout == before
+    made.hide_control("l1")
+    assert owner.attachments["dashboard"]["panels"] == before
+
+
+class Owner:
+    def __init__(self) -> None:
+        self.attachments: dict[str, Any] = {}
+
+
+def test_a_session_has_one_layout_and_may_be_collected():
+    owner = Owner()
+    assert shared_layout(owner) is shared_layout(owner)
+    assert shared_layout(owner) is not shared_layout(Owner())
+    owner.attachments = {"dashboard": {"panels": []}}
+    assert shared_layout(owner).saved == {"panels": []}
+    gone = weakref.ref(owner)
+    del owner
+    gc.collect()
+    assert gone() is None
 
 
 JUNK = st.recursive(
@@ -352,7 +488,7 @@ JUNK = st.recursive(
 @given(panels=st.lists(JUNK, max_size=4) | JUNK, others=st.dictionaries(st.sampled_from(SAVED), JUNK))
 def test_any_saved_layout_is_taken_or_refused(panels: Any, others: dict[str, Any]):
     try:
-        made = board("density", saved={"panels": panels, **others})
+        made = board("density", shared=holding({"panels": panels, **others}))
     except (ValueError, TypeError):
         return
     made.frame(made._source)

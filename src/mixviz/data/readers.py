@@ -7,9 +7,7 @@ number of the line. A file that cannot be opened raises OSError.
 from __future__ import annotations
 
 import gzip
-import os
 import re
-import threading
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,6 +19,7 @@ import numpy as np
 from scipy import sparse
 
 from mixviz.data.checks import MAX_COUNT
+from mixviz.storage import replacing
 from mixviz.types import IntArray
 
 CHUNK_BYTES = 1 << 24
@@ -244,7 +243,7 @@ def _read_arrays(path: Path) -> dict[str, Any]:
 
 
 def write_npz(path: Path, parts: Parts) -> None:
-    """Write what :func:`read_npz` reads: into a file beside `path` first, which then takes its name."""
+    """Write what :func:`read_npz` reads."""
     matrix, vocabulary, titles, labels = parts
     arrays = {"indptr": matrix.indptr, "indices": matrix.indices, "counts": matrix.data.astype(np.uint32)}
     arrays["vocab"] = np.array(vocabulary, dtype=np.str_)
@@ -253,10 +252,5 @@ def write_npz(path: Path, parts: Parts) -> None:
     if labels is not None:
         arrays["label_names"], arrays["label"] = np.unique(np.array(labels, dtype=np.str_), return_inverse=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
-    try:
-        with partial.open("xb") as file:
-            np.savez_compressed(file, **arrays)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as stream:
+        np.savez_compressed(stream, **arrays)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
-import secrets
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from mixviz.engine.columns import ArrayColumn, Column
 from mixviz.engine.history import History
 from mixviz.engine.log import Log
 from mixviz.engine.states import state_arrays, state_from_arrays
+from mixviz.storage import replacing
 from mixviz.types import Model, Published
 
 if TYPE_CHECKING:
@@ -54,19 +53,10 @@ def save_session(session: Worker, target: Path) -> None:
     if not target.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {target.parent} to save {target.name} in")
     header, arrays = _describe(session)
-    name = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with name.open("xb") as stream:
-            with zipfile.ZipFile(stream, "w") as archive:
-                archive.writestr(_HEADER, json.dumps(header, allow_nan=False))
-                for member, array in arrays.items():
-                    archive.writestr(f"{member}.npy", _to_npy(array))
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(name, target)
-    except BaseException:
-        name.unlink(missing_ok=True)
-        raise
+    with replacing(target) as stream, zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(_HEADER, json.dumps(header, allow_nan=False))
+        for member, array in arrays.items():
+            archive.writestr(f"{member}.npy", _to_npy(array))
 
 
 def load_session(kind: type[Session], source: Path, data: Any, model: Model | None = None) -> Session:

@@ -10,8 +10,8 @@ import numpy as np
 
 from mixviz.types import Batch, Metric
 
-Report = Callable[[str, str], None]
-"""``report(message, traceback)``."""
+Report = Callable[..., None]
+"""``report(message=, traceback=)``."""
 
 
 class Instruments:
@@ -21,11 +21,14 @@ class Instruments:
     ----------
     metrics : dict of str to Metric
     policies : dict of str to callable
-        Both are replaced whole when they change, so that a loop over them is safe in any thread.
+    failures : dict of str to dict
+        ``message`` and ``traceback`` of each metric that raised and was disabled. All three are replaced whole when
+        they change, so that a loop over them is safe in any thread.
     """
 
     def __init__(self, metrics: Sequence[Metric], report: Report) -> None:
         self.metrics: dict[str, Metric] = {}
+        self.failures: dict[str, dict[str, str]] = {}
         self._is_scalar: dict[str, bool] = {}
         for metric in metrics:
             self.add_metric(metric)
@@ -41,6 +44,7 @@ class Instruments:
                 f"metric {metric.name!r}: every must be a whole number of at least 1, got {metric.every!r}"
             )
         self.metrics = {**self.metrics, metric.name: metric}
+        self.failures = {name: failure for name, failure in self.failures.items() if name != metric.name}
 
     def add_policy(self, name: str, policy: Callable[[Any], None]) -> None:
         """Add or replace a policy."""
@@ -59,7 +63,12 @@ class Instruments:
                 value = self._checked(name, metric.function(state, batch))
             except Exception as error:  # the user's code: whatever it raises must not end the run
                 self.metrics = {key: m for key, m in self.metrics.items() if key != name}
-                self._report(f"metric {name} disabled: {_in_words(error)}", traceback.format_exc())
+                failure = {
+                    "message": f"metric {name} disabled: {_in_words(error)}",
+                    "traceback": traceback.format_exc(),
+                }
+                self.failures = {**self.failures, name: failure}
+                self._report(**failure)
             else:
                 yield name, value
 
@@ -82,7 +91,7 @@ class Instruments:
                     policy(session)
             except Exception as error:  # the user's code, as above
                 self.remove_policy(name)
-                self._report(f"policy {name} disabled: {_in_words(error)}", traceback.format_exc())
+                self._report(message=f"policy {name} disabled: {_in_words(error)}", traceback=traceback.format_exc())
 
 
 def _in_words(error: Exception) -> str:

@@ -325,9 +325,9 @@ class Worker:
         self.log.append(change)
         self._emissions.append((self.events.changed, (change,)))
 
-    def _report(self, message: str, trace: str) -> None:
+    def _report(self, message: str, traceback: str) -> None:
         """Note in the log that something of the user's failed and was disabled; its traceback goes to `errors`."""
-        self.errors = {**self.errors, message: trace}
+        self.errors = {**self.errors, message: traceback}
         self._untold.append(message)
         self._log("error", message)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from mixviz.views.base import Source
-from mixviz.views.panel import Setting
+from mixviz.views.panel import PanelView, Setting
 
 AUTOMATIC = "automatic"
 """The name that stands for the first array there is."""
@@ -64,6 +64,56 @@ class Arrays:
 
     def _is_shown(self, value: Any) -> bool:
         return isinstance(value, np.ndarray) and value.ndim in self._n_dims and value.dtype.kind in "biuf"
+
+
+class ArrayPanel(PanelView):
+    """A panel that shows one array.
+
+    Parameters
+    ----------
+    of : str
+        Name of the array; ``automatic`` is the first there is.
+    **options
+        The panel's other options.
+
+    Attributes
+    ----------
+    arrays : Arrays
+        Which there are.
+    of : str
+        Name of the array shown last; at first the one asked for.
+    """
+
+    arrays: ClassVar[Arrays]
+
+    def __init__(self, of: str, **options: Any) -> None:
+        super().__init__(of=of, **options)
+        self.of = of
+
+    @classmethod
+    def fits(cls, source: Source) -> bool:
+        """Whether there is an array, or a metric that may turn out to be one."""
+        return len(cls.arrays.setting(source, AUTOMATIC).choices) > 1
+
+    @classmethod
+    def offers(cls, source: Source) -> list[tuple[str, dict[str, Any]]]:
+        """Return all arrays there are."""
+        return [(name, {"of": name}) for name in cls.arrays.names(source)]
+
+    @property
+    def title(self) -> str:
+        """What is shown."""
+        name = self.of if self.options["of"] == AUTOMATIC else self.options["of"]
+        return (self.kind if name == AUTOMATIC else str(name)).replace("_", " ")
+
+    def settings(self, source: Source) -> Sequence[Setting]:
+        """Return the choice of array."""
+        return (self.arrays.setting(source, self.options["of"]),)
+
+    def find(self, source: Source) -> tuple[str, Array | None]:
+        """Return the name of the array to show, and the array; None while there is none."""
+        self.of, found = self.arrays.find(source, self.options["of"])
+        return self.of, found
 
 
 def _fields(state: Any) -> dict[str, Any]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 
 from mixviz.types import Float64Array, FloatArray
-from mixviz.views.arrays import AUTOMATIC, Array, Arrays
+from mixviz.views.arrays import AUTOMATIC, Array, ArrayPanel, Arrays
 from mixviz.views.base import Frame, Source
-from mixviz.views.panel import PanelView, Setting
 from mixviz.views.topic_map import heaviest_words, most_words
 from mixviz.views.topic_names import stable_leaders, topic_names
 
@@ -28,10 +24,7 @@ def similarity(phi_vk: FloatArray) -> FloatArray:
     return np.asarray(np.clip(unit.T @ unit, 0, 1))
 
 
-ARRAYS = Arrays({SIMILARITY: ("phi_vk", similarity)}, (2,))
-
-
-class HeatMap(PanelView):
+class HeatMap(ArrayPanel):
     """Values of a two-dimensional array as colours.
 
     Parameters
@@ -42,49 +35,29 @@ class HeatMap(PanelView):
     """
 
     kind = "heat_map"
+    arrays = Arrays({SIMILARITY: ("phi_vk", similarity)}, (2,))
     size = (4, 11)
     interval_s = 1.0
 
     def __init__(self, of: str = AUTOMATIC) -> None:
-        super().__init__(of=of)
-        self._of = of
+        super().__init__(of)
         self._first = np.empty(0, dtype=np.int64)
-
-    @classmethod
-    def fits(cls, source: Source) -> bool:
-        """Whether there is such an array, or a metric that may turn out to be one."""
-        return len(ARRAYS.setting(source, AUTOMATIC).choices) > 1
-
-    @classmethod
-    def offers(cls, source: Source) -> list[tuple[str, dict[str, Any]]]:
-        """Return all arrays there are."""
-        return [(name, {"of": name}) for name in ARRAYS.names(source)]
-
-    @property
-    def title(self) -> str:
-        """What is shown."""
-        name = self._of if self.options["of"] == AUTOMATIC else self.options["of"]
-        return "heat map" if name == AUTOMATIC else str(name).replace("_", " ")
-
-    def settings(self, source: Source) -> Sequence[Setting]:
-        """Return the choice of array."""
-        return (ARRAYS.setting(source, self.options["of"]),)
 
     def frame(self, source: Source) -> Frame:
         """Return the cells (float32, row by row, NaN where nothing is finite) and the range of the colours."""
-        self._of, found = ARRAYS.find(source, self.options["of"])
+        name, found = self.find(source)
         if found is None or not found.size:
-            empty = {"of": self._of, "shape": [0, 0], "cells": [0, 0], "low": 0.0, "high": 1.0, "labels": None}
-            return Frame({**empty, "note": f"no {self._of} yet"}, [b""])
+            empty = {"of": name, "shape": [0, 0], "cells": [0, 0], "low": 0.0, "high": 1.0, "labels": None}
+            return Frame({**empty, "note": f"no {name} yet"}, [b""])
         cells = block_means(found, MAX_CELLS)
-        low, high = colour_range(cells, is_similarity=self._of == SIMILARITY)
+        low, high = colour_range(cells, is_similarity=name == SIMILARITY)
         header = {
-            "of": self._of,
+            "of": name,
             "shape": list(found.shape),
             "cells": list(cells.shape),
             "low": low,
             "high": high,
-            "labels": self._labels(source) if self._of == SIMILARITY and found.shape == cells.shape else None,
+            "labels": self._labels(source) if name == SIMILARITY and found.shape == cells.shape else None,
             "note": _note(found, cells),
         }
         return Frame(header, [np.ascontiguousarray(cells, "<f4").tobytes()])

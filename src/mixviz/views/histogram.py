@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from mixviz.types import Float64Array
-from mixviz.views.arrays import AUTOMATIC, Array, Arrays
+from mixviz.views.arrays import AUTOMATIC, Array, ArrayPanel, Arrays
 from mixviz.views.base import Frame, Source
-from mixviz.views.panel import PanelView, Setting
+from mixviz.views.panel import Setting
 
 MAX_VALUES = 500_000
 """Of larger arrays every so many rows are counted: fewer would hide nothing, and more would cost the run."""
@@ -29,10 +28,7 @@ def _logarithms(phi_vk: Array) -> Array:
         return np.asarray(np.log10(_sample(phi_vk)[0]))
 
 
-ARRAYS = Arrays({"topic sizes": ("size_k", _shares), LOG: ("phi_vk", _logarithms)}, (1, 2, 3, 4))
-
-
-class Histogram(PanelView):
+class Histogram(ArrayPanel):
     """How many values of an array lie where, in bins of equal width.
 
     Parameters
@@ -47,42 +43,26 @@ class Histogram(PanelView):
     """
 
     kind = "histogram"
+    arrays = Arrays({"topic sizes": ("size_k", _shares), LOG: ("phi_vk", _logarithms)}, (1, 2, 3, 4))
     size = (4, 7)
 
     def __init__(self, of: str = AUTOMATIC, n_bins: int = 40, axis: str = "linear") -> None:
-        super().__init__(of=of, n_bins=n_bins, axis=axis)
-        self._of = of
+        super().__init__(of, n_bins=n_bins, axis=axis)
         self._range: Range | None = None
 
-    @classmethod
-    def fits(cls, source: Source) -> bool:
-        """Whether there is an array, or a metric that may turn out to be one."""
-        return len(ARRAYS.setting(source, AUTOMATIC).choices) > 1
-
-    @classmethod
-    def offers(cls, source: Source) -> list[tuple[str, dict[str, Any]]]:
-        """Return all arrays there are."""
-        return [(name, {"of": name}) for name in ARRAYS.names(source)]
-
-    @property
-    def title(self) -> str:
-        """What is counted."""
-        name = self._of if self.options["of"] == AUTOMATIC else self.options["of"]
-        return "histogram" if name == AUTOMATIC else str(name).replace("_", " ")
-
     def settings(self, source: Source) -> Sequence[Setting]:
-        """Return the choice of array, the number of bins and the scale."""
+        """Return the choice of array, the number of bins and the scale of counts."""
         return (
-            ARRAYS.setting(source, self.options["of"]),
+            *super().settings(source),
             Setting("n_bins", "number", self.options["n_bins"], "bins", low=2, high=200, step=1),
             Setting("axis", "choice", self.options["axis"], "scale of counts", choices=("linear", "log")),
         )
 
     def frame(self, source: Source) -> Frame:
         """Return the counts (float64, one a bin) and the range they divide."""
-        name, found = ARRAYS.find(source, self.options["of"])
-        if name != self._of:
-            self._of, self._range = name, None
+        before, (name, found) = self.of, self.find(source)
+        if name != before:
+            self._range = None
         common = {"of": name, "axis": self.options["axis"], "is_log": name == LOG}
         if found is None:
             return Frame({**common, "low": 0.0, "high": 1.0, "is_whole": False, "note": f"no {name} yet"}, [b""])

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from mixviz.views.changes import Changes
-
-_METRIC_FAILED = re.compile(r"metric (?P<name>.+?) disabled: .*", re.DOTALL)
 
 
 class Watched:
@@ -59,9 +56,8 @@ class Watched:
     @property
     def failures(self) -> dict[str, dict[str, str]]:
         """``message`` and ``traceback`` of each metric that raised and was disabled, by its name."""
-        found = {_METRIC_FAILED.fullmatch(message): trace for message, trace in self.session.errors.items()}
-        failures = {match["name"]: {"message": match[0], "traceback": trace} for match, trace in found.items() if match}
-        return {name: failure for name, failure in failures.items() if name not in self.session.instruments.metrics}
+        failures: dict[str, dict[str, str]] = self.session.instruments.failures
+        return failures
 
     def _is_line(self, name: str) -> bool:
         """Whether it is a column of numbers; before anything is recorded, whether it is the session's first choice."""

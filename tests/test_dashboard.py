@@ -693,3 +693,63 @@ def test_a_topic_is_renamed_and_its_documents_shown_from_the_browser(browser):
     assert again.layout == dash.layout
     for shown in (dash, again):
         shown.close()
+
+
+# ---- two dashboards of one session
+
+
+def page_of(dash: Dashboard, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    """Show one of several dashboards on a page of its own."""
+    page = Browser(monkeypatch)
+    monkeypatch.setattr(dash._relay, "_send", lambda header, buffers: page.receive(dash, header, buffers))
+    page.say(dash, type="hello", seen=0)
+    wait_until(lambda: "layout" in page.panels)
+    return page
+
+
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch, dash: Dashboard) -> Iterator[list[tuple[Dashboard, Browser]]]:
+    """Two dashboards of a session that stands still, each on a page of its own."""
+    second = Dashboard(dash.session, interval_ms=10)
+    yield [(each, page_of(each, monkeypatch)) for each in (dash, second)]
+    second.close()
+
+
+def test_what_is_arranged_in_one_dashboard_shows_in_the_other(pages):
+    (first, left), (second, right) = pages
+    assert "error" not in left.ask(first, "add", kind="log", options={})
+    wait_until(lambda: "log:2" in shown(right) and "log:2" in right.panels)
+    assert "error" not in right.ask(second, "place", panel="log:2", x=0, y=0, w=12, h=4)
+    wait_until(lambda: shown(left)[0] == "log:2")
+    left.ask(first, "remove", panel="log")
+    wait_until(lambda: "log" not in shown(right))
+    right.ask(second, "configure", panel="topic_matrix", options={"names": {"1": "horror"}})
+    wait_until(lambda: left.panels["topic_matrix"]["topics"][1] == "horror")
+    left.ask(first, "hide_control", control="l1")
+    wait_until(lambda: right.panels["controls"]["hidden"])
+    assert first.layout == second.layout == first.session.attachments["dashboard"]["panels"]
+    assert first.session.attachments["dashboard"]["hidden_controls"] == ["l1"]
+
+
+def test_a_closed_dashboard_no_longer_hears_of_the_layout(pages):
+    (first, left), (second, right) = pages
+    second.close()
+    n = right.n_messages
+    first.remove("log")
+    wait_until(lambda: "log" not in shown(left))
+    assert right.n_messages == n
+
+
+def test_panels_of_its_own_leave_the_sessions_layout_alone(browser, dash):
+    before = dash.layout
+    apart = Dashboard(dash.session, ["log"])
+    apart.add("likelihood")
+    apart.hide_control("l1")
+    assert dash.layout == dash.session.attachments["dashboard"]["panels"] == before
+    assert dash._source.hidden_controls == ()
+    dash.remove("log")
+    assert ids(apart) == ["log", "lines:likelihood"]
+    fork = apart.fork()
+    assert fork.layout == apart.layout
+    assert fork.session.attachments["dashboard"]["panels"] == apart.layout
+    apart.close()

@@ -24,6 +24,7 @@ from mixviz.views.board import Board
 from mixviz.views.controls import Controls
 from mixviz.views.entries import PanelLike
 from mixviz.views.run_bar import RunBar
+from mixviz.views.shared_layout import shared_layout
 from mixviz.views.timeline import Timeline
 from mixviz.views.watched import Watched
 
@@ -44,11 +45,13 @@ class Dashboard(anywidget.AnyWidget):
     Parameters
     ----------
     session : Session
-        What to show. Several dashboards may show one session.
+        What to show. Several dashboards may show one session: they have the same layout, kept with the session, and
+        what is arranged in one of them is so in all.
     panels : iterable, optional
         Panels to show, each a metric's name, a kind (``"topic_matrix"``, see :data:`mixviz.views.registry.PANELS`), a
-        :class:`~mixviz.views.panel.PanelView`, or a dict as in `layout`. Default: what the session's dashboard showed
-        last; at first a line for each metric, the topics, and the log.
+        :class:`~mixviz.views.panel.PanelView`, or a dict as in `layout`. They become the session's layout if it has
+        none; else this dashboard has its own, with hidden controls and names of topics, which is not kept. Default:
+        the session's layout; at first a line for each metric, the topics, and the log.
     interval_ms : float
         Shortest time between two frames while somebody is at work in the dashboard, by mouse or keyboard. 0.4 s,
         if that is longer, while nobody is: what drawing costs, the run then has.
@@ -83,7 +86,7 @@ class Dashboard(anywidget.AnyWidget):
         self.session = session
         self._interval_ms = interval_ms
         self._source = Watched(session)
-        self._board = _board(self._source, panels, self._keep_layout)
+        self._board = _board(self._source, panels)
         items = "docs" if hasattr(session.data, "vocabulary") else "rows"
         self._chrome: tuple[View, ...] = (RunBar(items), Timeline(), Controls())
         self._paced = Paced()
@@ -195,8 +198,10 @@ class Dashboard(anywidget.AnyWidget):
         self._board.show_control(name)
 
     def fork(self, mark: Snapshot | str | int | None = None) -> Dashboard:
-        """Fork the session at `mark` (default: now) and show the fork, idle, below this dashboard."""
-        fork = Dashboard(self.session.fork(mark), interval_ms=self._interval_ms)
+        """Fork the session at `mark` (default: now) and show the fork, idle and arranged like this, below."""
+        session = self.session.fork(mark)
+        shared_layout(session).keep(self._board.shared.saved)
+        fork = Dashboard(session, interval_ms=self._interval_ms)
         if self._watch:
             fork.pause_unseen(self._watch.unseen_s)
         fork.observe(lambda _: self._show_forks(), "comm")  # closing it takes its comm away
@@ -240,6 +245,7 @@ class Dashboard(anywidget.AnyWidget):
             (events.stepped, self._on_stepped),
             (events.changed, self._on_changed),
             (events.snapshotted, relay.notify),
+            (self._board.shared.changed, self._hurry),
             *((signal, self._hurry) for signal in (events.resumed, events.rewound)),
             *((signal, self._rest) for signal in (events.paused, events.stopped, events.failed)),
         ]
@@ -296,12 +302,6 @@ class Dashboard(anywidget.AnyWidget):
 
     # ---- what a browser view says, in whichever thread the kernel chose
 
-    def _keep_layout(self, saved: dict[str, Any]) -> None:
-        """Let the layout travel with the session, and show it."""
-        self.session.attachments["dashboard"] = saved
-        if hasattr(self, "_relay"):
-            self._hurry()
-
     def _receive(self, _widget: Any, message: dict[str, Any], buffers: Any) -> None:
         view = message["view"]
         self._relay.heard(view)
@@ -320,13 +320,13 @@ class Dashboard(anywidget.AnyWidget):
                 self._relay.answer({"type": "reply", "view": view, "n": message["n"], **refusal})
 
 
-def _board(source: Watched, panels: Iterable[PanelLike] | None, keep: Callable[[dict[str, Any]], None]) -> Board:
-    saved = source.attachments.get("dashboard")
-    if panels is not None or saved is None:
-        return Board(source, panels, None, keep)
+def _board(source: Watched, panels: Iterable[PanelLike] | None) -> Board:
+    shared = shared_layout(source.session)
     try:
-        return Board(source, None, saved, keep)
+        return Board(source, panels, shared)
     except (ValueError, TypeError) as error:
+        if panels is not None or shared.saved is None:
+            raise
         raise ValueError(
             f"session.attachments['dashboard'] does not describe this dashboard ({error}); delete it, or pass panels="
         ) from error

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import fields
 from typing import Any
@@ -15,6 +15,7 @@ from mixviz.views.layout import N_COLUMNS, Place, Places, moved, packed, with_ro
 from mixviz.views.lines import Lines
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.registry import PANELS
+from mixviz.views.shared_layout import SharedLayout
 from mixviz.views.watched import Watched
 
 MAX_PANELS = 40
@@ -28,18 +29,23 @@ Arrangement = tuple[dict[str, PanelView], dict[str, Place]]
 class Board:
     """The panels of one dashboard. Its methods may be called from any thread; each is one change, or an error.
 
-    It is a view itself: its frame says where the panels stand.
+    It is a view itself: its frame says where the panels stand. Boards with the same shared layout show the same, each
+    with panels of its own: whatever one of them changes, the others take over before they change or show anything.
 
     Parameters
     ----------
     source : Watched
         The session.
     panels : iterable of PanelLike, optional
-        What to show. Default: what `saved` holds, or else a line for each metric, the topics, and the log.
-    saved : dict, optional
-        What `keep` was given last.
-    keep : callable, optional
-        ``keep(saved)`` is called after every change, with JSON values that nobody changes afterwards.
+        What to show, apart from `shared` if that holds something. Default: what `shared` holds, or else a line for
+        each metric, the topics, and the log.
+    shared : SharedLayout, optional
+        Where every change is kept, and read.
+
+    Attributes
+    ----------
+    shared : SharedLayout
+        The one that it follows.
 
     Raises
     ------
@@ -54,44 +60,42 @@ class Board:
         self,
         source: Watched,
         panels: Iterable[PanelLike] | None = None,
-        saved: Any = None,
-        keep: Callable[[dict[str, Any]], None] = lambda saved: None,
+        shared: SharedLayout | None = None,
     ) -> None:
-        self._source, self._keep = source, keep
-        self._lock = threading.RLock()
+        if shared is None or (panels is not None and shared.saved is not None):
+            shared = SharedLayout()
+        self._source, self.shared = source, shared
         self.views: dict[str, PanelView] = {}
         self._places: dict[str, Place] = {}
         self.maximised: str | None = None
         self._known: tuple[str, ...] = ()
-        if saved is not None and panels is None:
-            self._restore(saved)
-        else:
-            self.views, self._places = self._arranged(self._usual() if panels is None else panels, "panels")
-            self._know(source.usual_metrics)
-        self._changed()
+        self._followed: Any = None
+        with self.shared.lock:
+            self._follow()
+            if self._followed is None:
+                self.views, self._places = self._arranged(self._usual() if panels is None else panels, "panels")
+                self._know(source.usual_metrics)
+                self._keep()
 
     # ---- reading
 
     @property
     def layout(self) -> list[dict[str, Any]]:
         """All panels from top to bottom: ``id, kind, x, y, w, h, options``, as plain JSON values."""
-        with self._lock:
-            return [
-                {"id": id, "kind": self.views[id].kind, **edges_of(place), "options": deepcopy(self.views[id].options)}
-                for id, place in self._places.items()
-            ]
+        with self.shared.lock:
+            self._follow()
+            return self._entries()
 
     @layout.setter
     def layout(self, entries: Iterable[PanelLike]) -> None:
         """Show these panels instead. Those that stay as they are, by `id`, `kind` and `options`, keep their state."""
-        with self._lock:
+        with self._change():
             self.views, self._places = self._arranged(entries, "layout")
             self.maximised = self.maximised if self.maximised in self.views else None
-            self._changed()
 
     def frame(self, source: Any) -> Frame:
         """Return where the panels stand, what may be set on them, and what may be added."""
-        with self._lock:
+        with self.shared.lock:
             views, places, maximised = self.views, self._places, self.maximised
         panels = [
             {
@@ -114,59 +118,53 @@ class Board:
 
     def add(self, panel: PanelLike, **edges: int | None) -> str:
         """Add a panel and return its id. Without `x` and `y` it stands where there is room highest up."""
-        with self._lock:
+        with self._change():
             self.views, self._places = self._with(self.views, self._places, panel, edges)
-            self._changed()
             return next(reversed(self.views))
 
     def remove(self, id: str) -> None:
         """Take a panel away."""
-        with self._lock:
+        with self._change():
             self._require(id)
             self._without([id])
-            self._changed()
 
     def place(self, id: str, **edges: int | None) -> None:
         """Move a panel, or change its size; edges that are None stay."""
-        with self._lock:
+        with self._change():
             self._require(id)
             given = {name: value for name, value in edges.items() if value is not None}
             self._places = moved(self._places, id, Place(**{**edges_of(self._places[id]), **given}))
-            self._changed()
 
     def configure(self, id: str, **options: Any) -> None:
         """Change options of a panel."""
-        with self._lock:
+        with self._change():
             self._require(id)
             self.views[id].configure(self._source, **options)
-            self._changed()
 
     def maximise(self, id: str | None) -> None:
         """Let one panel take the whole grid, or none."""
-        with self._lock:
+        with self._change():
             if id is not None:
                 self._require(id)
             self.maximised = id
-            self._changed()
 
     def hide_control(self, name: str) -> None:
         """Take a control off the control panel."""
-        with self._lock:
+        with self._change():
             self._require_control(name)
             hidden = self._source.hidden_controls
             self._source.hidden_controls = hidden if name in hidden else (*hidden, name)
-            self._changed()
 
     def show_control(self, name: str) -> None:
         """Put a control back."""
-        with self._lock:
+        with self._change():
             self._require_control(name)
             self._source.hidden_controls = tuple(kept for kept in self._source.hidden_controls if kept != name)
-            self._changed()
 
     def update(self) -> None:
         """Make room for metrics that are new; drop charts of what turned out to be arrays."""
-        with self._lock:
+        with self.shared.lock:
+            self._follow()
             metrics, history = self._source.metrics, self._source.history
             charts = {id: view.options["metrics"] for id, view in self.views.items() if isinstance(view, Lines)}
             dead = [id for id, names in charts.items() if all(n in history and n not in metrics for n in names)]
@@ -177,7 +175,7 @@ class Board:
             for name in new[: max(N_LINES - len(charts) + len(dead), 0)]:
                 self.views, self._places = self._with(self.views, self._places, Lines([name]), {})
             self._know(new)
-            self._changed()
+            self._keep()
 
     # ---- parts
 
@@ -253,19 +251,43 @@ class Board:
         """Note metrics that had their chance of a chart: a person who removed it does not want it back."""
         self._known = tuple(dict.fromkeys((*self._known, *metrics)))
 
+    def _entries(self) -> list[dict[str, Any]]:
+        return [
+            {"id": id, "kind": self.views[id].kind, **edges_of(place), "options": deepcopy(self.views[id].options)}
+            for id, place in self._places.items()
+        ]
+
     # ---- keeping
 
-    def _changed(self) -> None:
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """Make one change to what all who share the layout show now, and keep it."""
+        with self.shared.lock:
+            self._follow()
+            yield
+            self._keep()
+
+    def _follow(self) -> None:
+        """Take over what another board kept since. What is damaged raises once; then this board goes on as it was."""
+        saved = self.shared.saved
+        if saved is None or saved is self._followed:
+            return
+        self._followed = saved
+        self._restore(saved)
+
+    def _keep(self) -> None:
+        self._name_topics()
+        self._followed = {
+            "panels": self._entries(),
+            "maximised": self.maximised,
+            "hidden_controls": list(self._source.hidden_controls),
+            "known_metrics": list(self._known),
+        }
+        self.shared.keep(self._followed)
+
+    def _name_topics(self) -> None:
         given = [view.options["names"] for view in self.views.values() if view.kind == "topic_matrix"]
         self._source.topic_names = {int(topic): name for names in given for topic, name in names.items()}
-        self._keep(
-            {
-                "panels": self.layout,
-                "maximised": self.maximised,
-                "hidden_controls": list(self._source.hidden_controls),
-                "known_metrics": list(self._known),
-            }
-        )
 
     def _restore(self, saved: Any) -> None:
         """Take over what was kept. Metrics of the user's own need not be there yet."""
@@ -275,11 +297,21 @@ class Board:
         for name, texts in lists.items():
             if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
                 raise ValueError(f"{name} of a saved dashboard must be a list of names, got {texts!r:.200}")
-        self.views, self._places = self._arranged(saved["panels"], "panels", is_checked=False)
+        views, self._places = self._arranged(saved["panels"], "panels", is_checked=False)
+        self.views = {id: self._with_options_of(view) for id, view in views.items()}
         maximised = saved.get("maximised")
         self.maximised = maximised if isinstance(maximised, str) and maximised in self.views else None
         self._source.hidden_controls = tuple(name for name in lists["hidden_controls"] if name in self._source.controls)
         self._know(lists["known_metrics"])
+        self._name_topics()
+
+    def _with_options_of(self, view: PanelView) -> PanelView:
+        """Return this board's own panel of that id and kind, with those options: it knows what it showed before."""
+        own = self.views.get(view.id, view)
+        if own.kind != view.kind:
+            return view
+        own.options = view.options
+        return own
 
 
 def _standing(places: Places, id: str, edges: Mapping[str, int]) -> dict[str, Place]:

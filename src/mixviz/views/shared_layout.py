@@ -1,0 +1,52 @@
+"""What the dashboards of one session show alike: kept with the session, and told to each of them when it changes."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from types import SimpleNamespace
+from typing import Any
+
+from psygnal import Signal
+
+_KEY = "dashboard"
+
+
+class SharedLayout:
+    """A layout in its owner's attachments. Boards read it before they change it, and hold `lock` until it is kept.
+
+    Parameters
+    ----------
+    owner : object, optional
+        Has a dict ``attachments``, such as a session. Default: an owner of its own, so that nobody shares it.
+
+    Attributes
+    ----------
+    lock : threading.RLock
+    changed : Signal
+        Emitted once another layout is kept, in the thread that changed it.
+    """
+
+    changed = Signal()
+
+    def __init__(self, owner: Any = None) -> None:
+        self.lock = threading.RLock()
+        self._owner = SimpleNamespace(attachments={}) if owner is None else owner
+
+    @property
+    def saved(self) -> Any:
+        """What was kept last; None at first."""
+        return self._owner.attachments.get(_KEY)
+
+    def keep(self, saved: dict[str, Any]) -> None:
+        """Keep a layout: JSON values that nobody changes afterwards."""
+        self._owner.attachments[_KEY] = saved
+        self.changed.emit()
+
+
+_layouts: weakref.WeakKeyDictionary[Any, SharedLayout] = weakref.WeakKeyDictionary()
+
+
+def shared_layout(session: Any) -> SharedLayout:
+    """Return the layout that all dashboards of `session` share."""
+    return _layouts.setdefault(session, SharedLayout(weakref.proxy(session)))

@@ -1,5 +1,6 @@
 import { format } from "../format";
 import type { Domain } from "./domain";
+import type { Palette } from "./palette";
 
 /** Values row by row; each cell stands for one row and column of the array, or the mean of several. */
 export interface HeatMap {
@@ -19,14 +20,6 @@ export interface Geometry {
   letters: number;
   hasRowLabels: boolean;
   hasColumnLabels: boolean;
-}
-
-/** Colours as strings a canvas takes. */
-export interface Palette {
-  ink: string;
-  dim: string;
-  line: string;
-  bg: string;
 }
 
 type Colour = [red: number, green: number, blue: number];
@@ -165,7 +158,6 @@ export function draw(
   image: CanvasImageSource | null,
   palette: Palette,
   cell: number,
-  family: string,
 ): void {
   const { left, top, width, height } = geometry;
   context.imageSmoothingEnabled = false;
@@ -173,8 +165,8 @@ export function draw(
   context.fillRect(left, top, width, height);
   if (image) context.drawImage(image, left, top, width, height);
   context.textBaseline = "middle";
-  drawBar(context, geometry, [low, high], map, palette, family);
-  drawLabels(context, map, geometry, palette, cell, family);
+  drawBar(context, geometry, [low, high], map, palette);
+  drawLabels(context, map, geometry, palette, cell);
   if (cell >= 0) drawCursor(context, map, geometry, palette, cell);
 }
 
@@ -184,14 +176,13 @@ function drawBar(
   [low, high]: Domain,
   { values }: HeatMap,
   palette: Palette,
-  family: string,
 ): void {
   const gradient = context.createLinearGradient(bar.left, 0, bar.left + bar.width, 0);
   STOPS.forEach((colour, i) => gradient.addColorStop(i / (STOPS.length - 1), `rgb(${colour.join(" ")})`));
   context.fillStyle = gradient;
   context.fillRect(bar.left, bar.top, bar.width, bar.height);
   context.fillStyle = palette.dim;
-  context.font = `${LETTERS}px ${family}`;
+  context.font = `${LETTERS}px ${palette.family}`;
   const middle = bar.top + bar.height / 2;
   context.textAlign = "right";
   context.fillText(format(low, 3), bar.left - 5, middle);
@@ -206,11 +197,10 @@ function drawLabels(
   { left, top, width, height, letters, hasRowLabels, hasColumnLabels }: Geometry,
   palette: Palette,
   cell: number,
-  family: string,
 ): void {
   const [row, column] = cell < 0 ? [-1, -1] : [Math.floor(cell / columns), cell % columns];
   const write = (text: string, x: number, y: number, isChosen: boolean, room: number) => {
-    context.font = `${isChosen ? "600 " : ""}${letters}px ${family}`;
+    context.font = `${isChosen ? "600 " : ""}${letters}px ${palette.family}`;
     context.fillStyle = isChosen ? palette.ink : palette.dim;
     context.fillText(text, x, y, room);
   };

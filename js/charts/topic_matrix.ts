@@ -1,3 +1,4 @@
+import type { Palette } from "./palette";
 import {
   type Geometry,
   LABEL_MAX,
@@ -8,16 +9,6 @@ import {
   centre,
   middle,
 } from "./topic_geometry";
-
-/** Colours, as strings a canvas takes. */
-export interface Palette {
-  ink: string;
-  dim: string;
-  line: string;
-  dot: string;
-  accent: string;
-  wash: string;
-}
 
 /** What is emphasised: the topic under the pointer, the pinned one, and a word; -1 for none. */
 export interface Marks {
@@ -33,14 +24,12 @@ export interface Drawing {
   window: Window;
   palette: Palette;
   marks: Marks;
-  family: string;
 }
 
 /** Draw what is in sight; circle area is weight. */
 export function draw(context: CanvasRenderingContext2D, drawing: Drawing): void {
   const { geometry, window } = drawing;
   const { left, top } = geometry;
-  context.clearRect(0, 0, window.width, window.height);
   const part = (x: number, y: number, dx: number, dy: number, paint: Paint) => {
     context.save();
     context.beginPath();
@@ -120,7 +109,7 @@ function drawTopic(
 }
 
 function drawTitles(context: CanvasRenderingContext2D, drawing: Drawing): void {
-  const { matrix, geometry, palette, marks, family } = drawing;
+  const { matrix, geometry, palette, marks } = drawing;
   context.textAlign = "left";
   context.textBaseline = "middle";
   matrix.topics.forEach((name, topic) => {
@@ -128,7 +117,7 @@ function drawTitles(context: CanvasRenderingContext2D, drawing: Drawing): void {
     context.save();
     context.translate(centre(geometry, topic), geometry.top - 10);
     context.rotate(geometry.angle);
-    context.font = `${isMarked ? "600 " : ""}${geometry.letters}px ${family}`;
+    context.font = `${isMarked ? "600 " : ""}${geometry.letters}px ${palette.family}`;
     context.fillStyle = isMarked ? palette.accent : palette.dim;
     context.fillText(name, 0, 0, LABEL_MAX);
     if (topic === marks.pinned) underline(context, Math.min(context.measureText(name).width, LABEL_MAX));
@@ -142,13 +131,13 @@ function underline(context: CanvasRenderingContext2D, width: number): void {
 }
 
 function drawWords(context: CanvasRenderingContext2D, drawing: Drawing): void {
-  const { matrix, geometry, window, palette, marks, family } = drawing;
+  const { matrix, geometry, window, palette, marks } = drawing;
   const { left, top, row } = geometry;
   const [first, last] = inSight(matrix.words.length, top, row, window.y + top, window.y + window.height);
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (let word = first; word < last; word++) {
-    context.font = `${word === marks.word ? "600 " : ""}${LETTERS}px ${family}`;
+    context.font = `${word === marks.word ? "600 " : ""}${LETTERS}px ${palette.family}`;
     context.fillStyle = word === marks.word ? palette.accent : palette.ink;
     context.fillText(matrix.words[word]!, left - 9, middle(geometry, word), left - 12);
   }

@@ -1,5 +1,6 @@
 import { element, setText } from "../elements";
 import "./figure.css";
+import { Painter } from "./painter";
 import type { Surroundings } from "./panel";
 
 /** What a figure asks of the view that draws it. Parts have numbers from 0; -1 is none. */
@@ -12,6 +13,8 @@ export interface Parts {
   /** What is to be said of a part. */
   text(part: number): string;
   open?(part: number): void;
+  /** Whether the drawing has to be made anew although nothing in it changed. */
+  isOutdated?(): boolean;
 }
 
 /** A drawing that fills its panel; the pointer and the arrow keys choose one of its parts, the panel's head says which. */
@@ -20,7 +23,7 @@ export class Figure {
   chosen = -1;
   private note = "";
   private spoken = element("p", { class: "spoken", role: "status" });
-  private resizing = new ResizeObserver(() => this.paint());
+  private painter: Painter;
 
   constructor(
     private surface: SVGSVGElement | HTMLCanvasElement,
@@ -30,7 +33,7 @@ export class Figure {
     surface.setAttribute("tabindex", "0");
     surface.setAttribute("role", "img");
     this.el = element("div", { class: "figure" }, surface, this.spoken);
-    this.resizing.observe(this.el);
+    this.painter = new Painter(this.el, (width, height) => this.parts.paint(width, height));
     const target: GlobalEventHandlers = surface;
     target.addEventListener("pointermove", (event) => this.choose(this.under(event)));
     target.addEventListener("pointerleave", () => this.choose(-1));
@@ -44,19 +47,18 @@ export class Figure {
     this.note = note;
     if (this.surface.getAttribute("aria-label") !== label) this.surface.setAttribute("aria-label", label);
     if (this.chosen >= this.parts.count()) this.chosen = -1;
-    this.paint();
+    this.painter.paint();
     this.describe();
   }
 
-  paint(): void {
-    const { clientWidth, clientHeight } = this.el;
-    if (clientWidth > 0 && clientHeight > 0) this.parts.paint(clientWidth, clientHeight);
+  check(): void {
+    this.painter.check(this.parts.isOutdated?.());
   }
 
   choose(part: number): void {
     if (part === this.chosen) return;
     this.chosen = part;
-    this.paint();
+    this.painter.paint();
     this.describe();
   }
 
@@ -88,7 +90,7 @@ export class Figure {
   }
 
   dispose(): void {
-    this.resizing.disconnect();
+    this.painter.dispose();
   }
 }
 

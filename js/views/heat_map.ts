@@ -2,7 +2,6 @@ import { type Domain, follow } from "../charts/domain";
 import {
   type Geometry,
   type HeatMap,
-  type Palette,
   blockSize,
   cellAt,
   cellBeside,
@@ -15,6 +14,7 @@ import { table } from "../csv";
 import { element } from "../elements";
 import { format } from "../format";
 import { type PanelFrame, floats } from "../messages";
+import { Canvas, contextOf } from "./canvas";
 import { Figure, type Parts } from "./figure";
 import type { Surroundings, View } from "./panel";
 
@@ -30,19 +30,17 @@ interface Header extends PanelFrame {
 
 /** Values of an array of rows and columns as colours. */
 export class HeatMapView implements View, Parts {
-  private surface = element("canvas");
+  private surface = new Canvas(element("canvas"));
   private image = element("canvas");
   private figure: Figure;
   readonly el: HTMLElement;
   private map: HeatMap = { cells: [0, 0], shape: [0, 0], values: new Float32Array(), labels: null };
   private geometry: Geometry | null = null;
   private domain: Domain | null = null;
-  private palette: Palette | null = null;
-  private ink = "";
   private of = "";
 
   constructor(_id: string, around: Surroundings) {
-    this.figure = new Figure(this.surface, around, this);
+    this.figure = new Figure(this.surface.el, around, this);
     this.el = this.figure.el;
     this.el.classList.add("heat-map-view");
   }
@@ -73,31 +71,20 @@ export class HeatMapView implements View, Parts {
     context.putImageData(new ImageData(pixels(this.map.values, domain), columns, rows), 0, 0);
   }
 
-  /** Follow the theme. Not at every frame: reading a colour makes the page compute its styles. */
   check(): void {
-    const ink = getComputedStyle(this.el).color;
-    if (ink === this.ink) return;
-    this.ink = ink;
-    this.palette = null;
-    this.figure.paint();
+    this.figure.check();
+  }
+
+  isOutdated(): boolean {
+    return this.surface.isOutdated();
   }
 
   paint(width: number, height: number): void {
     if (!this.domain) return;
-    const ratio = window.devicePixelRatio || 1;
-    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.surface.width !== wide || this.surface.height !== high) {
-      Object.assign(this.surface, { width: wide, height: high });
-      Object.assign(this.surface.style, { width: `${width}px`, height: `${height}px` });
-    }
-    this.palette ??= palette(this.el);
     this.geometry = layout(this.map, width, height);
-    const context = contextOf(this.surface);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
+    const { context, palette } = this.surface.ready(width, height);
     if (!this.map.values.length) return;
-    const family = getComputedStyle(this.el).fontFamily;
-    draw(context, this.map, this.geometry, this.domain, this.image, this.palette, this.figure.chosen, family);
+    draw(context, this.map, this.geometry, this.domain, this.image, palette, this.figure.chosen);
   }
 
   count(): number {
@@ -136,29 +123,10 @@ export class HeatMapView implements View, Parts {
   }
 
   canvas(): HTMLCanvasElement {
-    return this.surface;
+    return this.surface.el;
   }
 
   dispose(): void {
     this.figure.dispose();
   }
-}
-
-function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext("2d");
-  if (!context) throw new Error("this browser gives no 2D canvas");
-  return context;
-}
-
-/** Read the theme's colours: a canvas takes no CSS variables. */
-function palette(el: HTMLElement): Palette {
-  const probe = element("span", { hidden: true });
-  el.append(probe);
-  const colour = (name: string) => {
-    probe.style.color = `var(--${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const read = { ink: colour("ink"), dim: colour("dim"), line: colour("line"), bg: colour("bg") };
-  probe.remove();
-  return read;
 }

@@ -132,6 +132,10 @@ export class HistogramView implements View, Parts {
     return this.surface;
   }
 
+  check(): void {
+    this.figure.check();
+  }
+
   dispose(): void {
     this.figure.dispose();
   }

@@ -6,16 +6,15 @@ export class NameBox {
   private done: ((name: string) => void) | null = null;
   private before = "";
 
-  /** `back` is told when the box is gone by a key, and should take the focus. */
-  constructor(private back: () => void) {
+  /** `closed` is told when the box is gone, and whether by a key: then the focus has to go somewhere. */
+  constructor(private closed: (isByKey: boolean) => void) {
     this.el.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key !== "Enter" && event.key !== "Escape") return;
       event.preventDefault();
-      this.close(event.key === "Enter");
-      this.back();
+      this.close(event.key === "Enter", true);
     });
-    this.el.addEventListener("blur", () => this.close(true));
+    this.el.addEventListener("blur", () => this.close(true, false));
   }
 
   get isOpen(): boolean {
@@ -32,11 +31,13 @@ export class NameBox {
     this.el.select();
   }
 
-  private close(isTaken: boolean): void {
+  private close(isTaken: boolean, isByKey: boolean): void {
     const { done } = this;
+    if (!done) return; // hiding takes the focus away, which closes again
     this.done = null;
     this.el.hidden = true;
     const name = this.el.value.trim();
-    if (isTaken && name !== this.before) done?.(name);
+    if (isTaken && name !== this.before) done(name);
+    this.closed(isByKey);
   }
 }

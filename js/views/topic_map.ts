@@ -161,6 +161,10 @@ export class TopicMapView implements View, Parts {
     return this.surface;
   }
 
+  check(): void {
+    this.figure.check();
+  }
+
   dispose(): void {
     this.figure.dispose();
   }

@@ -1,25 +1,12 @@
-import {
-  type Geometry,
-  type Hit,
-  type TopicMatrix,
-  type Window,
-  centre,
-  hit,
-  layout,
-  moved,
-  rankedRows,
-  reordered,
-  reveal,
-} from "../charts/topic_geometry";
-import { type Palette, draw } from "../charts/topic_matrix";
+import { type Hit, moved, rankedRows, reordered } from "../charts/topic_geometry";
 import { table } from "../csv";
 import { element, setText } from "../elements";
 import { count } from "../format";
 import { type PanelFrame, floats } from "../messages";
 import { NameBox } from "./name_box";
-import { palette } from "./palette";
 import type { Surroundings, View } from "./panel";
 import "./topic_matrix.css";
+import { EMPTY, TopicSheet } from "./topic_sheet";
 
 interface Header extends PanelFrame {
   words: string[];
@@ -34,27 +21,23 @@ interface Header extends PanelFrame {
 
 /** A single click waits for so long whether it becomes a double one. */
 const DOUBLE_MS = 220;
-const EMPTY: TopicMatrix = { words: [], topics: [], weights: new Float32Array() };
+const NAME_BOX_PX = 150;
 const HELP =
   "Arrow keys choose a topic or a word. Enter keeps the words of a topic, or lists the documents with a word; " +
   "Shift and Enter list the documents of the topic; F2 renames it.";
 
 /** The topics themselves: words by topics, on a canvas of its own. */
 export class TopicMatrixView implements View {
-  private surface = element("canvas", { tabindex: 0, role: "application" });
-  private sheet = element("div", {}, this.surface);
-  private scroller = element("div", { class: "scroller" }, this.sheet);
+  readonly el = element("div", { class: "matrix" });
+  private sheet = new TopicSheet(this.el);
+  private surface = this.sheet.surface;
   private said = element("span", { class: "said", "aria-live": "polite" });
-  private nameBox = new NameBox(() => this.surface.focus());
-  readonly el = element("div", { class: "matrix" }, this.scroller, this.nameBox.el, this.said);
+  private nameBox = new NameBox((isByKey) => (isByKey ? this.surface.focus() : this.leave()));
   private header: Header | null = null;
   private received = EMPTY;
   /** As received, or with the rows ranked by the topic whose title is chosen. */
   private shown = EMPTY;
   private rows: number[] = [];
-  private geometry: Geometry | null = null;
-  private colours: Palette | null = null;
-  private ink = "";
   /** Column and row under the pointer or the cursor, and the column that ranks the rows while it is chosen. */
   private topic = -1;
   private word = -1;
@@ -62,19 +45,17 @@ export class TopicMatrixView implements View {
   /** The title that was just clicked: under it nothing is ranked until the pointer has left. */
   private clicked = -1;
   private clicking = 0;
-  private resizing = new ResizeObserver(() => this.paint());
 
   constructor(
     private id: string,
     private around: Surroundings,
   ) {
     const { surface } = this;
-    this.resizing.observe(this.el);
-    this.scroller.addEventListener("scroll", () => this.paint(), { passive: true });
+    this.el.append(this.sheet.el, this.nameBox.el, this.said);
     surface.addEventListener("pointermove", (event) => this.point(event));
     surface.addEventListener("pointerleave", () => this.leave());
     surface.addEventListener("click", (event) => this.click(event));
-    surface.addEventListener("dblclick", (event) => this.rename(this.at(event)));
+    surface.addEventListener("dblclick", (event) => this.rename(this.sheet.at(event)));
     surface.addEventListener("keydown", (event) => this.key(event));
     surface.addEventListener("blur", () => this.leave());
   }
@@ -109,56 +90,20 @@ export class TopicMatrixView implements View {
     this.shown = ranking < 0 ? received : reordered(received, this.rows);
   }
 
-  /** Follow the theme. Not at every frame: reading a colour makes the page compute its styles. */
   check(): void {
-    const ink = getComputedStyle(this.el).color;
-    if (ink === this.ink) return;
-    this.ink = ink;
-    this.colours = palette(this.el);
-    this.paint();
+    this.sheet.check();
   }
 
-  paint(): void {
-    const { clientWidth: width, clientHeight: height } = this.el;
-    if (!this.header || width <= 0 || height <= 0) return;
-    this.geometry = layout(this.shown, { width, height });
-    Object.assign(this.sheet.style, {
-      width: `${this.geometry.width}px`,
-      height: `${this.geometry.height}px`,
-    });
-    const ratio = window.devicePixelRatio || 1;
-    const sight = this.sight();
-    fit(this.surface, sight, ratio);
-    this.drawOn(this.surface, this.geometry, sight, ratio);
+  private paint(): void {
+    this.sheet.show(this.shown, { topic: this.topic, pinned: this.pinned, word: this.word });
     this.describe();
-  }
-
-  private sight(): Window {
-    const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.scroller;
-    return { x: scrollLeft, y: scrollTop, width: clientWidth, height: clientHeight };
-  }
-
-  private drawOn(surface: HTMLCanvasElement, geometry: Geometry, sight: Window, ratio: number): void {
-    const context = surface.getContext("2d");
-    if (!context) throw new Error("this browser gives no 2D canvas");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.colours ??= palette(this.el);
-    const marks = { topic: this.topic, pinned: this.pinned, word: this.word };
-    const { fontFamily: family } = getComputedStyle(this.el);
-    draw(context, { matrix: this.shown, geometry, window: sight, palette: this.colours, marks, family });
   }
 
   // ---- the pointer
 
-  private at({ offsetX, offsetY }: MouseEvent): Hit {
-    const { geometry, shown } = this;
-    if (!geometry) return { part: "none", topic: -1, word: -1 };
-    return hit(shown, geometry, this.sight(), offsetX, offsetY);
-  }
-
   private point(event: PointerEvent): void {
     if (this.nameBox.isOpen) return;
-    const { part, topic, word } = this.at(event);
+    const { part, topic, word } = this.sheet.at(event);
     if (part !== "title" || topic !== this.clicked) this.clicked = -1;
     this.surface.style.cursor = part === "none" ? "" : "pointer";
     const ranking = part === "title" && this.clicked < 0 ? topic : this.ranking;
@@ -172,14 +117,15 @@ export class TopicMatrixView implements View {
   }
 
   private click(event: MouseEvent): void {
-    const { part, topic, word } = this.at(event);
+    const { part, topic, word } = this.sheet.at(event);
     if (part === "word") return this.showDocuments({ word: this.shown.words[word] });
     if (part === "circle") return this.showDocuments({ topic: this.header!.numbers[topic] });
     if (part !== "title" || event.detail > 1) return;
     window.clearTimeout(this.clicking);
+    const number = this.header!.numbers[topic]!;
     this.clicking = window.setTimeout(() => {
-      this.clicked = topic;
-      this.pin(topic);
+      this.clicked = this.header!.numbers.indexOf(number);
+      this.pin(number);
     }, DOUBLE_MS);
   }
 
@@ -205,17 +151,15 @@ export class TopicMatrixView implements View {
     else if (key === "F2" && topic >= 0) this.rename({ part: "title", topic, word: -1 });
     else if (isEnter && shiftKey && topic >= 0) this.showDocuments({ topic: this.header!.numbers[topic] });
     else if (isEnter && word >= 0) this.showDocuments({ word: this.shown.words[word] });
-    else if (isEnter && topic >= 0) this.pin(topic);
+    else if (isEnter && topic >= 0) this.pin(this.header!.numbers[topic]!);
     else return key.startsWith("Arrow");
     return true;
   }
 
   /** Scroll to the cursor and say where it is. */
   private show(): void {
-    const { geometry, topic, word, shown } = this;
-    if (!geometry) return;
-    const { x, y } = reveal(geometry, this.sight(), topic, word);
-    this.scroller.scrollTo(x, y);
+    const { topic, word, shown } = this;
+    this.sheet.reveal(topic, word);
     const weight = shown.weights[word * shown.topics.length + topic] ?? 0;
     const share = `${Number((100 * weight).toPrecision(2))} %`;
     const title = topic < 0 ? "" : `${shown.topics[topic]}${topic === this.pinned ? ", pinned" : ""}`;
@@ -225,20 +169,20 @@ export class TopicMatrixView implements View {
 
   // ---- what a person asks for
 
-  private pin(topic: number): void {
-    const rank_by = topic === this.pinned ? null : this.header!.numbers[topic];
+  private pin(number: number): void {
+    const rank_by = number === this.header!.rank_by ? null : number;
     this.around.requests.ask("configure", { panel: this.id, options: { rank_by } });
   }
 
   private rename({ part, topic }: Hit): void {
     window.clearTimeout(this.clicking);
-    const { geometry, header } = this;
-    if (part !== "title" || !geometry || !header) return;
+    const { header } = this;
+    if (part !== "title" || !header) return;
     const number = header.numbers[topic]!;
     const [name, automatic] = [header.topics[topic]!, header.automatic[topic]!];
-    const { x, width } = this.sight();
-    const left = Math.max(4, Math.min(centre(geometry, topic) - x - 12, width - 150));
-    this.nameBox.open(`Name of topic ${number}`, name === automatic ? "" : name, automatic, left, (given) => {
+    const given = name === automatic ? "" : name;
+    const left = this.sheet.over(topic, NAME_BOX_PX);
+    this.nameBox.open(`Name of topic ${number}`, given, automatic, left, (given) => {
       const options = { names: { [number]: given } };
       this.around.requests.ask("configure", { panel: this.id, options });
     });
@@ -286,15 +230,8 @@ export class TopicMatrixView implements View {
     this.around.say({ note: `${words.length} of ${count(header.n_words)} words ${by} · ${shown} topics` });
   }
 
-  /** What is shown, all of it: also what one has to scroll to. */
   canvas(): HTMLCanvasElement {
-    const surface = element("canvas");
-    const ratio = window.devicePixelRatio || 1;
-    const geometry = layout(this.shown, { width: this.el.clientWidth, height: this.el.clientHeight });
-    const whole = { x: 0, y: 0, width: geometry.width, height: geometry.height };
-    fit(surface, whole, ratio);
-    this.drawOn(surface, geometry, whole, ratio);
-    return surface;
+    return this.sheet.whole();
   }
 
   csv(): string {
@@ -315,18 +252,6 @@ export class TopicMatrixView implements View {
 
   dispose(): void {
     window.clearTimeout(this.clicking);
-    this.resizing.disconnect();
+    this.sheet.dispose();
   }
-}
-
-/** Give a canvas as many pixels as the screen shows there. */
-function fit(
-  surface: HTMLCanvasElement,
-  { width, height }: { width: number; height: number },
-  ratio: number,
-): void {
-  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (surface.width === wide && surface.height === high) return;
-  Object.assign(surface, { width: wide, height: high });
-  Object.assign(surface.style, { width: `${width}px`, height: `${height}px` });
 }

@@ -1,8 +1,9 @@
 import { expect, test, vi } from "vitest";
+import { COLOURS, type Palette } from "../../charts/palette";
 import { hit, layout, moved, rankedRows, reordered, reveal } from "../../charts/topic_geometry";
 import { type Drawing, draw } from "../../charts/topic_matrix";
 
-const palette = { ink: "ink", dim: "dim", line: "line", dot: "dot", accent: "accent", wash: "wash" };
+const palette = Object.fromEntries([...COLOURS, "family"].map((name) => [name, name])) as Palette;
 
 function matrix(nWords: number, nTopics: number) {
   const words = Array.from({ length: nWords }, (_, i) => `word${i}`);
@@ -18,14 +19,12 @@ function drawn(shown: ReturnType<typeof matrix>, width: number, more: Partial<Dr
   const geometry = layout(shown, room(width));
   const sight = { x: 0, y: 0, width: geometry.width, height: geometry.height };
   const recorded = recorder();
-  const family = "sans";
   draw(recorded.context, {
     matrix: shown,
     geometry,
     window: sight,
     palette,
     marks: NOTHING,
-    family,
     ...more,
   });
   return { geometry, sight, ...recorded };
@@ -36,7 +35,6 @@ function recorder() {
   const circles: { x: number; y: number; r: number; colour: string }[] = [];
   const texts: string[] = [];
   const context = {
-    clearRect: vi.fn(),
     beginPath: vi.fn(),
     fill: vi.fn(),
     stroke: vi.fn(),

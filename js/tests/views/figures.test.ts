@@ -202,3 +202,27 @@ test("a heat map of nothing yet is empty", () => {
   expect(say).toHaveBeenLastCalledWith({ note: "no x yet" });
   view.dispose();
 });
+
+test("a heat map follows the theme, a drawing that missed a frame catches up", () => {
+  const context = addCanvas();
+  const heat = new HeatMapView("heat_map", around().around);
+  const bars = new HistogramView("histogram", around().around);
+  document.body.replaceChildren(heat.el, bars.el);
+  heat.draw(HEAT);
+  heat.check();
+  expect(context["drawImage"]).toHaveBeenCalledOnce();
+  document.body.style.color = "red";
+  heat.check();
+  expect(context["drawImage"]).toHaveBeenCalledTimes(2);
+  document.body.style.color = "";
+  const width = vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(0);
+  bars.draw(BARS);
+  const map = new TopicMapView("topic_map", around().around);
+  map.draw(MAP);
+  expect(map.svg().hasAttribute("viewBox")).toBe(false);
+  width.mockReturnValue(SIZE.clientWidth);
+  bars.check();
+  map.check();
+  expect(bars.svg().querySelector(".bars")!.getAttribute("d")).not.toBeNull();
+  expect(map.svg().getAttribute("viewBox")).toBe("0 0 400 300");
+});

@@ -32,12 +32,12 @@ let view: TopicMatrixView;
 let ask: ReturnType<typeof vi.fn>;
 let notes: (string | undefined)[];
 let surface: HTMLCanvasElement;
+let context: Record<string, unknown>;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  const context = new Proxy({} as Record<string, unknown>, {
-    get: (target, name: string) =>
-      target[name] ?? (name === "measureText" ? () => ({ width: 9 }) : () => undefined),
+  context = new Proxy({} as Record<string, unknown>, {
+    get: (target, name: string) => (target[name] ??= name === "measureText" ? () => ({ width: 9 }) : vi.fn()),
   });
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(context as never);
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(ROOM.width);
@@ -210,4 +210,42 @@ test("CSV has words by topics, and the picture all of the matrix", () => {
   );
   const picture = view.canvas();
   expect([picture.width, picture.height]).toEqual([geometry().width, geometry().height].map(Math.round));
+});
+
+test("a new theme is followed also where the page was hidden while it came", () => {
+  const drawn = () => vi.mocked(context["clearRect"] as () => void).mock.calls.length;
+  const width = vi.spyOn(HTMLElement.prototype, "clientWidth", "get");
+  view.check();
+  const before = drawn();
+  view.check();
+  expect(drawn()).toBe(before);
+  document.body.style.color = "red";
+  width.mockReturnValue(0); // as JupyterLab hides itself until the next frame of the page
+  view.check();
+  expect(drawn()).toBe(before);
+  width.mockReturnValue(ROOM.width);
+  view.check();
+  expect(drawn()).toBe(before + 1);
+  document.body.style.color = "";
+});
+
+test("a click elsewhere takes the name, and nothing stays chosen", () => {
+  mouse("pointermove", title(2));
+  mouse("dblclick", title(2), 2);
+  const box = view.el.querySelector("input")!;
+  mouse("pointerleave", { x: 0, y: 0 });
+  expect(rows()).toEqual(["love", "film", "war"]);
+  box.value = "romance";
+  box.dispatchEvent(new FocusEvent("blur"));
+  const options = { names: { 2: "romance" } };
+  expect(ask).toHaveBeenCalledExactlyOnceWith("configure", { panel: "topic_matrix", options });
+  expect(rows()).toEqual(WORDS);
+});
+
+test("a click pins the topic that was clicked, although other columns came meanwhile", () => {
+  mouse("click", title(1));
+  view.draw(frame({ numbers: [7, 0, 1, 2] }));
+  vi.runAllTimers();
+  const options = { rank_by: 1 };
+  expect(ask).toHaveBeenCalledExactlyOnceWith("configure", { panel: "topic_matrix", options });
 });

@@ -51,7 +51,7 @@ class Dashboard(anywidget.AnyWidget):
         Panels to show, each a metric's name, a kind (``"topic_matrix"``, see :data:`mixviz.views.registry.PANELS`), a
         :class:`~mixviz.views.panel.PanelView`, or a dict as in `layout`. They become the session's layout if it has
         none; else this dashboard has its own, with hidden controls and names of topics, which is not kept. Default:
-        the session's layout; at first a line for each metric, the topics, and the log.
+        the session's layout; at first a line for each metric, the topics, their documents, and the log.
     interval_ms : float
         Shortest time between two frames while somebody is at work in the dashboard, by mouse or keyboard. 0.4 s,
         if that is longer, while nobody is: what drawing costs, the run then has.

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixviz.data.corpus import Corpus
 from mixviz.engine.instruments import Instruments
 from mixviz.types import Metric, Published
 from mixviz.views.board import MAX_PANELS, Board
@@ -49,6 +50,13 @@ def session(*metrics: str, has_topics: bool = True, **fields: Any) -> SimpleName
     return still
 
 
+def topic_session(*metrics: str) -> SimpleNamespace:
+    """A session that every kind of panel finds something in."""
+    state = SimpleNamespace(phi_vk=np.full((4, 2), 0.25, np.float32), alpha=0.1)
+    data = Corpus(np.array([[2, 1, 0, 0], [0, 0, 1, 3]]), list("abcd"))
+    return session(*metrics, published=Published(1, 1, state, {}), data=data)
+
+
 def board(*metrics: str, has_topics: bool = True, **arguments: Any) -> Board:
     return Board(Watched(session(*metrics, has_topics=has_topics)), **arguments)
 
@@ -69,14 +77,22 @@ def ids(board: Board) -> list[str]:
 # ---- at first
 
 
-def test_at_first_a_row_of_lines_the_topics_and_the_log():
-    assert edges(board("likelihood", "density", "cosine")) == {
+def test_at_first_a_row_of_lines_the_topics_their_documents_and_the_log():
+    topics = topic_session("likelihood", "density", "cosine")
+    assert edges(Board(Watched(topics))) == {
         "lines:likelihood": (0, 0, 4, 5),
         "lines:density": (4, 0, 4, 5),
         "lines:cosine": (8, 0, 4, 5),
         "topic_matrix": (0, 5, 8, 18),
-        "log": (8, 5, 4, 8),
+        "documents": (8, 5, 4, 12),
+        "log": (8, 17, 4, 6),
     }
+
+
+def test_without_documents_the_log_is_as_high_as_the_topics():
+    assert edges(board("density")) == {
+        "lines:density": (0, 0, 12, 5), "topic_matrix": (0, 5, 8, 18), "log": (8, 5, 4, 18)
+    }  # fmt: skip
 
 
 def test_without_topics_the_log_is_wide():
@@ -145,9 +161,9 @@ def test_a_panel_that_does_not_fit_is_refused():
 
 
 def test_add_finds_room():
-    made = board("density")
+    made = board(panels=["topic_matrix", "log"])
     assert made.add("log") == "log:2"
-    assert edges(made)["log:2"] == (8, 13, 4, 8)
+    assert edges(made)["log:2"] == (8, 8, 4, 8)
 
 
 def test_add_at_a_place_pushes_what_is_there():
@@ -255,12 +271,12 @@ def record(made: Board, name: str, value: Any) -> None:
 
 
 def test_a_new_metric_gets_a_line_where_there_is_room():
-    made = board("density")
+    made = board("density", panels=["topic_matrix", "log"])
     record(made, "largest", 0.5)
     made.update()
-    assert edges(made)["lines:largest"] == (8, 13, 4, 5)
+    assert edges(made)["lines:largest"] == (8, 8, 4, 5)
     made.update()
-    assert len(made.layout) == 4
+    assert len(made.layout) == 3
 
 
 def test_a_removed_metric_does_not_come_back():

@@ -21,7 +21,7 @@ from mixviz.views.watched import Watched
 MAX_PANELS = 40
 N_LINES = 9
 """Charts that are shown unasked: one for each of the first metrics."""
-_LINE_HEIGHT, _MATRIX, _LOG = 5, (8, 18), (4, 8)
+_LINE_HEIGHT, _LOG_HEIGHT, _MATRIX, _DOCUMENTS = 5, 8, (8, 18), (4, 12)
 
 Arrangement = tuple[dict[str, PanelView], dict[str, Place]]
 
@@ -38,7 +38,7 @@ class Board:
         The session.
     panels : iterable of PanelLike, optional
         What to show, apart from `shared` if that holds something. Default: what `shared` holds, or else a line for
-        each metric, the topics, and the log.
+        each metric, the topics, their documents, and the log.
     shared : SharedLayout, optional
         Where every change is kept, and read.
 
@@ -180,21 +180,25 @@ class Board:
     # ---- parts
 
     def _usual(self) -> list[dict[str, Any]]:
-        """Return entries for a row of lines, the topics and the log."""
+        """Return entries for a row of lines, the topics, and beside them, as high, their documents and the log."""
         metrics = self._source.usual_metrics[:N_LINES]
         n_rows = -(-len(metrics) // 4)
         n_a_row = -(-len(metrics) // max(n_rows, 1))
         width = N_COLUMNS // max(n_a_row, 1)
-        lines = [
+        lines: list[dict[str, Any]] = [
             {"kind": "lines", "options": {"metrics": [name]}}
-            | {"x": i % n_a_row * width, "y": i // n_a_row * _LINE_HEIGHT, "w": width, "h": _LINE_HEIGHT}
+            | _box(i % n_a_row * width, i // n_a_row * _LINE_HEIGHT, width, _LINE_HEIGHT)
             for i, name in enumerate(metrics)
         ]
-        y, log = n_rows * _LINE_HEIGHT, {"kind": "log"}
+        y = n_rows * _LINE_HEIGHT
         if not PANELS["topic_matrix"].fits(self._source):
-            return [*lines, log | {"x": 0, "y": y, "w": N_COLUMNS, "h": _LOG[1]}]
-        matrix = {"kind": "topic_matrix", "x": 0, "y": y, "w": _MATRIX[0], "h": _MATRIX[1]}
-        return [*lines, matrix, log | {"x": _MATRIX[0], "y": y, "w": _LOG[0], "h": _LOG[1]}]
+            return [*lines, {"kind": "log", **_box(0, y, N_COLUMNS, _LOG_HEIGHT)}]
+        (left, height), (right, upper) = _MATRIX, _DOCUMENTS
+        entries = [*lines, {"kind": "topic_matrix", **_box(0, y, left, height)}]
+        if not PANELS["documents"].fits(self._source):
+            return [*entries, {"kind": "log", **_box(left, y, right, height)}]
+        documents = {"kind": "documents", **_box(left, y, right, upper)}
+        return [*entries, documents, {"kind": "log", **_box(left, y + upper, right, height - upper)}]
 
     def _arranged(self, panels: Iterable[PanelLike], argument: str, *, is_checked: bool = True) -> Arrangement:
         if isinstance(panels, (str, Mapping, PanelView)):
@@ -312,6 +316,10 @@ class Board:
             return view
         own.options = view.options
         return own
+
+
+def _box(x: int, y: int, w: int, h: int) -> dict[str, int]:
+    return edges_of(Place(x, y, w, h))
 
 
 def _standing(places: Places, id: str, edges: Mapping[str, int]) -> dict[str, Place]:

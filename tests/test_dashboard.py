@@ -15,6 +15,7 @@ import pytest
 from mixviz.dashboard import Dashboard
 from mixviz.data.corpus import Corpus
 from mixviz.engine.session import Session
+from mixviz.exports import Exports
 from mixviz.models.lda import LDA
 from mixviz.steering import steer
 from mixviz.types import Batch, Control, Metric
@@ -753,3 +754,27 @@ def test_panels_of_its_own_leave_the_sessions_layout_alone(browser, dash):
     assert fork.layout == apart.layout
     assert fork.session.attachments["dashboard"]["panels"] == apart.layout
     apart.close()
+
+
+# ---- pictures that do not come
+
+
+def test_a_picture_that_does_not_come_is_given_up(browser, dash, tmp_path):
+    """A hidden tab draws nothing, and a browser that crashed says no goodbye."""
+    dash._exports = Exports(dash._relay.answer, patience_s=0.2)
+    browser.say(dash, type="hello", seen=0)
+    future = dash.export_png(tmp_path / "run.png")
+    with pytest.raises(RuntimeError, match=r"the browser sent no picture within 0.2 s: is its tab in front\?"):
+        future.result(5)
+    browser.say(dash, PNG, type="exported", n=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_that_came_leaves_no_timer(browser, dash, tmp_path):
+    browser.say(dash, type="hello", seen=0)
+    before = threading.active_count()
+    future = dash.export_png(tmp_path / "run.png")
+    assert threading.active_count() == before + 1
+    browser.say(dash, PNG, type="exported", n=1)
+    assert future.result(0) == tmp_path / "run.png"
+    wait_until(lambda: threading.active_count() == before)

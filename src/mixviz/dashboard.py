@@ -226,7 +226,8 @@ class Dashboard(anywidget.AnyWidget):
         Returns
         -------
         concurrent.futures.Future of Path
-            ``future.result(timeout=30)`` in a later cell waits for the file.
+            ``future.result(timeout=30)`` in a later cell waits for the file. It raises RuntimeError if the page was
+            closed, could not draw the picture, or did not within a minute, as a hidden tab does not.
 
         Raises
         ------

@@ -10,6 +10,8 @@ from typing import Any
 
 from mixviz.storage import replacing
 
+PATIENCE_S = 60.0
+"""A browser draws a picture in seconds, but not while its tab is hidden, and a page that crashed says no goodbye."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -20,16 +22,18 @@ class Exports:
     ----------
     send : callable
         ``send(header)`` sends one message to all views.
+    patience_s : float
+        Seconds after which a picture that did not come is given up.
     """
 
-    def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
-        self._send = send
+    def __init__(self, send: Callable[[dict[str, Any]], None], patience_s: float = PATIENCE_S) -> None:
+        self._send, self._patience_s = send, patience_s
         self._lock = threading.Lock()
         self._waiting: dict[int, tuple[str, Path, Future[Path]]] = {}
         self._n = 0
 
     def ask(self, view: str | None, path: str | Path) -> Future[Path]:
-        """Ask `view` for a picture; the future gives `path` once it is written.
+        """Ask `view` for a picture; the future gives `path` once it is written, or raises RuntimeError.
 
         Raises
         ------
@@ -48,6 +52,10 @@ class Exports:
             self._n += 1
             n = self._n
             self._waiting[n] = view, target, future
+        timer = threading.Timer(self._patience_s, self._give_up, (n,))
+        timer.daemon = True
+        timer.start()
+        future.add_done_callback(lambda _: timer.cancel())
         self._send({"type": "export", "view": view, "n": n})
         return future
 
@@ -75,8 +83,19 @@ class Exports:
             gone = {n: entry for n, entry in self._waiting.items() if view in (None, entry[0])}
             self._waiting = {n: entry for n, entry in self._waiting.items() if n not in gone}
         for _, _, future in gone.values():
-            if future.set_running_or_notify_cancel():
-                future.set_exception(RuntimeError("the page with the dashboard was closed before it sent a picture"))
+            _fail(future, "the page with the dashboard was closed before it sent a picture")
+
+    def _give_up(self, n: int) -> None:
+        with self._lock:
+            entry = self._waiting.pop(n, None)
+        if entry:
+            hint = "is its tab in front? A browser draws nothing in a hidden one"
+            _fail(entry[2], f"the browser sent no picture within {self._patience_s:g} s: {hint}")
+
+
+def _fail(future: Future[Path], reason: str) -> None:
+    if future.set_running_or_notify_cancel():
+        future.set_exception(RuntimeError(reason))
 
 
 def _write(target: Path, png: bytes) -> None:

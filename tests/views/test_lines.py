@@ -3,7 +3,7 @@ import pytest
 
 from mixviz.engine.history import History
 from mixviz.views.changes import Changes
-from mixviz.views.lines import N_BINS, N_BINS_IN_ALL, Lines, figure, finite, points, positive, smoothed
+from mixviz.views.lines import N_BINS, N_BINS_IN_ALL, NO_BINS, Bins, Lines, figure, finite, points, positive, smoothed
 from tests.views.session import Columns, change, still_session
 
 
@@ -32,29 +32,29 @@ def test_points_double_only_where_a_bin_spans_a_range():
 
 
 def test_what_is_not_finite_is_left_out():
-    bins = finite(np.array([1, 2, 3]), np.array([1.0, np.nan, 3.0]), np.array([1.0, np.nan, np.inf]))
+    bins = finite(Bins(np.array([1, 2, 3]), np.array([1.0, np.nan, 3.0]), np.array([1.0, np.nan, np.inf])))
     assert [values.tolist() for values in bins] == [[1], [1], [1]]
 
 
 def test_no_bins_are_no_points():
-    none = np.empty(0)
-    assert [len(values) for values in points(none.astype(int), none, none)] == [0, 0]
-    assert len(smoothed(none, none, 0.5)) == 0
+    assert [len(values) for values in points(*NO_BINS)] == [0, 0]
+    assert len(smoothed(NO_BINS, NO_BINS, 0.5)) == 0
 
 
 def test_only_positive_values_stay_on_a_log_axis():
-    bins = positive(np.array([1, 2, 3]), np.array([-2.0, -1.0, 3.0]), np.array([-1.0, 5.0, 4.0]))
+    bins = positive(Bins(np.array([1, 2, 3]), np.array([-2.0, -1.0, 3.0]), np.array([-1.0, 5.0, 4.0])))
     assert [values.tolist() for values in bins] == [[2, 3], [5, 3], [5, 4]]
 
 
 def test_smoothing_is_a_running_mean_of_the_middles_that_does_not_start_at_zero():
-    lows, highs = np.array([1.0, 2.0, 4.0]), np.array([1.0, 4.0, 4.0])
+    bins = Bins(np.array([1, 2, 4]), np.array([1.0, 2.0, 4.0]), np.array([1.0, 4.0, 4.0]))
     expected = [1, (0.5 * 1 + 3) / 1.5, (0.25 * 1 + 0.5 * 3 + 4) / 1.75]
-    np.testing.assert_allclose(smoothed(lows, highs, 0.5), np.array(expected)[[0, 1, 1, 2]])
+    np.testing.assert_allclose(smoothed(bins, bins, 0.5), np.array(expected)[[0, 1, 1, 2]])
 
 
 def test_smoothing_leaves_a_constant_alone():
-    np.testing.assert_allclose(smoothed(np.full(300, -8.5), np.full(300, -8.5), 0.99), -8.5)
+    bins = Bins(np.arange(300), np.full(300, -8.5), np.full(300, -8.5))
+    np.testing.assert_allclose(smoothed(bins, bins, 0.99), -8.5)
 
 
 def test_frame_holds_the_whole_run():
@@ -123,6 +123,35 @@ def test_zooming_in_decimates_anew():
     assert arrays(frame)[0].tolist() == list(range(301, 351))
     assert (frame.header["first"], frame.header["last"], frame.header["is_zoomed"]) == (301, 350, True)
     assert frame.header["note"] == "steps 301 to 350"
+
+
+def smooth_of(session, **options):
+    x, _, smooth = arrays(Lines(["wave"], smoothing=0.9, **options).frame(session))
+    return x, smooth
+
+
+@pytest.mark.parametrize("axis", ["linear", "log"])
+def test_a_zoomed_line_is_smoothed_as_the_whole_one(axis):
+    session = still_session(history=long_history(200, wave=lambda tick: tick % 7 + 1), metrics={"wave": ""})
+    session.published = session.published.__class__(200, 200, None, {})
+    whole = dict(zip(*smooth_of(session, axis=axis), strict=True))
+    steps, smooth = smooth_of(session, axis=axis, first=150, last=180)
+    assert steps.tolist() == list(range(150, 181))
+    np.testing.assert_allclose(smooth, [whole[step] for step in steps])
+
+
+def test_a_zoom_into_a_decimated_line_keeps_its_smoothing():
+    history = long_history(20_000, wave=lambda tick: np.sin(tick / 2000))
+    session = still_session(history=history, metrics={"wave": ""})
+    session.published = session.published.__class__(20_000, 20_000, None, {})
+    steps, smooth = smooth_of(session, first=5001, last=5100)
+    assert len(steps) == len(smooth) == 100
+    np.testing.assert_allclose(smooth, np.interp(steps, *smooth_of(session)), atol=0.01)
+
+
+def test_a_zoom_between_infinities_is_smoothed_by_itself():
+    shown = Bins(np.array([5, 6]), np.array([1.0, 3.0]), np.array([1.0, 3.0]))
+    np.testing.assert_allclose(smoothed(shown, NO_BINS, 0.5), [1, 3.5 / 1.5])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import bqplot
 import numpy as np
@@ -110,22 +110,20 @@ class Lines(PanelView):
     def frame(self, source: Source) -> Frame:
         """Return three buffers of float64 a line: steps, values, and smoothed values, empty where nothing is smoothed.
 
+        A zoomed line is smoothed as the whole one is: the mean does not begin anew where the zoom does.
+
         The header holds a line's name, latest value, colour and failure under ``series``; ``marks`` are the steps at
         which controls changed; ``first`` and ``last`` are the steps shown.
         """
         first, last = self._steps(source)
-        is_log, smoothing = self.options["axis"] == "log", self.options["smoothing"]
-        names = self.options["metrics"]
-        n_bins = min(N_BINS, N_BINS_IN_ALL // len(names))
         buffers: list[bytes] = []
         is_cut = False
-        for name in names:
-            bins = source.history.window(name, first, last, n_bins) if name in source.history else _NO_BINS
-            steps, lows, highs = finite(*bins)
-            if is_log:
-                is_cut |= bool((lows <= 0).any())
-                steps, lows, highs = positive(steps, lows, highs)
-            drawn = (*points(steps, lows, highs), smoothed(lows, highs, smoothing))
+        for name in self.options["metrics"]:
+            bins = self._bins(source, name, first, last)
+            is_cut |= self._is_log and bool((bins.lows <= 0).any())
+            shown = self._drawable(bins)
+            whole = self._drawable(self._bins(source, name, 1, None)) if self._is_zoomed else shown
+            drawn = (*points(*shown), smoothed(shown, whole, self.options["smoothing"]))
             buffers += [values.astype("<f8").tobytes() for values in drawn]
         header = {
             "series": self._series(source),
@@ -137,6 +135,20 @@ class Lines(PanelView):
             "marks": [{"step": mark.step, "title": mark.title} for mark in source.changes.marks],
         }
         return Frame(header, buffers)
+
+    def _bins(self, source: Source, name: str, first: int, last: int | None) -> Bins:
+        """Return a column's finite bins; the lines of a panel share them."""
+        if name not in source.history:
+            return NO_BINS
+        n_bins = min(N_BINS, N_BINS_IN_ALL // len(self.options["metrics"]))
+        return finite(Bins(*source.history.window(name, first, last, n_bins)))
+
+    def _drawable(self, bins: Bins) -> Bins:
+        return positive(bins) if self._is_log else bins
+
+    @property
+    def _is_log(self) -> bool:
+        return bool(self.options["axis"] == "log")
 
     @property
     def _is_zoomed(self) -> bool:
@@ -176,26 +188,28 @@ class Lines(PanelView):
         return " · ".join(part for part in parts if part)
 
 
-_NO_BINS = (np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
+class Bins(NamedTuple):
+    """Part of a line, decimated as :meth:`mixviz.types.History.window` does: arrays of shape (n,)."""
+
+    steps: IntArray
+    lows: Float64Array
+    highs: Float64Array
 
 
-def finite(steps: IntArray, lows: Float64Array, highs: Float64Array) -> tuple[IntArray, Float64Array, Float64Array]:
-    """Leave out bins that are not finite.
-
-    Parameters
-    ----------
-    steps, lows, highs : ndarray, shape (n,)
-        Bins as :meth:`mixviz.types.History.window` gives them.
-    """
-    keep = np.isfinite(lows) & np.isfinite(highs)
-    return steps[keep], lows[keep], highs[keep]
+NO_BINS = Bins(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
 
 
-def positive(steps: IntArray, lows: Float64Array, highs: Float64Array) -> tuple[IntArray, Float64Array, Float64Array]:
+def finite(bins: Bins) -> Bins:
+    """Leave out bins that are not finite."""
+    keep = np.isfinite(bins.lows) & np.isfinite(bins.highs)
+    return Bins(bins.steps[keep], bins.lows[keep], bins.highs[keep])
+
+
+def positive(bins: Bins) -> Bins:
     """Leave out values of 0 and below: whole bins, or the lower end of one that reaches above."""
-    keep = highs > 0
-    steps, lows, highs = steps[keep], lows[keep], highs[keep]
-    return steps, np.where(lows > 0, lows, highs), highs
+    keep = bins.highs > 0
+    lows, highs = bins.lows[keep], bins.highs[keep]
+    return Bins(bins.steps[keep], np.where(lows > 0, lows, highs), highs)
 
 
 def points(steps: IntArray, lows: Float64Array, highs: Float64Array) -> tuple[Float64Array, Float64Array]:
@@ -212,27 +226,35 @@ def points(steps: IntArray, lows: Float64Array, highs: Float64Array) -> tuple[Fl
     return x, y
 
 
-def smoothed(lows: Float64Array, highs: Float64Array, weight: float) -> Float64Array:
-    """Return a running mean of the bins' middles, at the points of :func:`points`; empty where `weight` is 0.
-
-    The mean of the first values is of those alone: it does not begin at 0 and climb.
+def smoothed(shown: Bins, whole: Bins, weight: float) -> Float64Array:
+    """Return what the whole line's running mean is at the points of the bins shown; empty where `weight` is 0.
 
     Parameters
     ----------
-    lows, highs : ndarray of float64, shape (n,)
-        Finite.
+    shown, whole : Bins
+        Finite; `whole` spans the steps of `shown` in coarser bins, or has none where infinity is in each.
     weight : float
         Of the past, 0 to below 1.
     """
-    if weight == 0:
+    if weight == 0 or not len(shown.steps):
         return np.empty(0)
-    means = np.empty(len(lows))
+    line = whole if len(whole.steps) else shown
+    means = np.interp(shown.steps, line.steps, running_mean(line, weight))
+    return np.repeat(means, _counts(shown.lows, shown.highs))
+
+
+def running_mean(bins: Bins, weight: float) -> Float64Array:
+    """Return the running mean of the bins' middles.
+
+    The mean of the first values is of those alone: it does not begin at 0 and climb.
+    """
+    means = np.empty(len(bins.steps))
     total, mass = 0.0, 0.0
-    for i, middle in enumerate((lows / 2 + highs / 2).tolist()):
+    for i, middle in enumerate((bins.lows / 2 + bins.highs / 2).tolist()):
         total = weight * total + (1 - weight) * middle
         mass = weight * mass + (1 - weight)
         means[i] = total / mass
-    return np.repeat(means, _counts(lows, highs))
+    return means
 
 
 def _counts(lows: Float64Array, highs: Float64Array) -> IntArray:

@@ -43,6 +43,7 @@ export class Connection {
   private saidHelloAt = -Infinity;
   private touchedAt: number;
   private saidAttended = true;
+  private isClosed = false;
 
   constructor(
     private host: Host,
@@ -64,7 +65,9 @@ export class Connection {
     if (!this.saidAttended) this.acknowledge();
   }
 
+  /** Nothing is drawn or said after that. */
   bye(): void {
+    this.isClosed = true;
     this.host.send({ type: "bye", view: this.view });
   }
 
@@ -98,6 +101,7 @@ export class Connection {
 
   private flush(): void {
     this.isScheduled = false;
+    if (this.isClosed) return;
     const panels = [...this.waiting.values()];
     this.waiting.clear();
     const seq = this.newest;

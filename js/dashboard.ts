@@ -127,7 +127,7 @@ class Dashboard {
     const place = this.chrome[panel.kind]!;
     if (!View) return;
     const view = this.views.get(panel.id) ?? new View(panel.id, { ...this.around, say: () => undefined });
-    if (!view.el.isConnected) place.prepend(view.el);
+    if (!place.contains(view.el)) place.prepend(view.el);
     this.views.set(panel.id, view);
     drawOrSay(view, panel, place);
   }

@@ -6,7 +6,7 @@ export interface Drag {
   drop(): void;
   /** The pointer went up where it went down. */
   click?(): void;
-  /** Called at the end in any case. */
+  /** Called at the end in any case, before `drop` or `click`. */
   end(): void;
 }
 
@@ -19,12 +19,15 @@ export function follow(el: HTMLElement, down: PointerEvent, drag: Drag): void {
   const listen = { signal: ending.signal };
   const finish = (isDrop: boolean) => {
     ending.abort();
+    drag.end();
     if (isDrop && hasMoved) drag.drop();
     else if (isDrop) drag.click?.();
-    drag.end();
+  };
+  /** Of this pointer alone: another finger may come and go meanwhile. */
+  const own = (act: (event: PointerEvent) => void) => (event: PointerEvent) => {
+    if (event.pointerId === down.pointerId) act(event);
   };
   const move = (event: PointerEvent) => {
-    if (event.pointerId !== down.pointerId) return;
     const by = { left: event.clientX - down.clientX, top: event.clientY - down.clientY };
     hasMoved ||= Math.hypot(by.left, by.top) >= THRESHOLD;
     if (hasMoved) drag.move(by, event);
@@ -36,10 +39,15 @@ export function follow(el: HTMLElement, down: PointerEvent, drag: Drag): void {
     finish(false);
   };
   el.setPointerCapture(down.pointerId);
-  el.addEventListener("pointermove", move, listen);
-  el.addEventListener("pointerup", () => finish(true), listen);
-  el.addEventListener("pointercancel", () => finish(false), listen);
+  const cancel = own(() => finish(false));
+  el.addEventListener("pointermove", own(move), listen);
+  el.addEventListener(
+    "pointerup",
+    own(() => finish(true)),
+    listen,
+  );
+  el.addEventListener("pointercancel", cancel, listen);
   // Told to the document where the element left the page.
-  document.addEventListener("lostpointercapture", () => finish(false), listen);
+  document.addEventListener("lostpointercapture", cancel, listen);
   window.addEventListener("keydown", escape, { capture: true, signal: ending.signal });
 }

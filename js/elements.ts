@@ -14,10 +14,12 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Make a button that calls `onClick`. */
+/** Make a button that calls `onClick`, unless it is aria-disabled: so it keeps the focus, which `disabled` would lose. */
 export function button(label: string, attributes: Attributes, onClick: () => void): HTMLButtonElement {
   const made = element("button", { type: "button", ...attributes }, label);
-  made.addEventListener("click", onClick);
+  made.addEventListener("click", () => {
+    if (made.ariaDisabled !== "true") onClick();
+  });
   return made;
 }
 
@@ -29,6 +31,26 @@ export function takeAtEnter(input: HTMLInputElement): HTMLInputElement {
     input.dispatchEvent(new Event("change"));
   });
   return input;
+}
+
+/** Hand the focus on from what is about to be hidden or removed: else the keyboard would begin at the top of the page. */
+export function passFocus(from: HTMLElement, heir: HTMLElement): void {
+  if (from.matches(":focus") || from.querySelector(":focus")) heir.focus();
+}
+
+/** Make these the children of `parent`, and move none that stays in order: it would lose the focus and its place. */
+export function setChildren(parent: Element, children: readonly Element[]): void {
+  const kept = new Set(children);
+  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
+  children.forEach((child, i) => {
+    const there = parent.children[i];
+    if (there !== child) parent.insertBefore(child, there ?? null);
+  });
+}
+
+/** Whether a key is pressed together with one that makes it the browser's or the system's. */
+export function isCommand({ ctrlKey, altKey, metaKey }: KeyboardEvent): boolean {
+  return ctrlKey || altKey || metaKey;
 }
 
 /** Set text only where it differs, so that a screen reader is not told again and a selection stays. */

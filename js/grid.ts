@@ -13,7 +13,7 @@ import {
   stretched,
 } from "./charts/grid_geometry";
 import { follow } from "./drag";
-import { element } from "./elements";
+import { element, setChildren } from "./elements";
 
 /** What the grid needs of a panel. */
 export interface Item {
@@ -81,9 +81,7 @@ export class Grid {
   /** Keep the order of the Tab key that of reading. */
   private sort(order: HTMLElement[]): void {
     const focused = document.activeElement;
-    order.forEach((el, i) => {
-      if (this.el.children[i] !== el) this.el.insertBefore(el, this.el.children[i] ?? null);
-    });
+    setChildren(this.el, order);
     if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus();
   }
 

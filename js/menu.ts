@@ -29,11 +29,13 @@ export class Menu {
     this.popup.addEventListener("keydown", (event) => this.walk(event));
   }
 
-  /** Fill it anew, as when what it shows has changed meanwhile; the focus stays on the field of the same name. */
+  /** Fill it anew, as when what it shows has changed meanwhile; the focus stays on what is called the same. */
   refresh(): void {
-    const focused = this.popup.querySelector(":focus")?.getAttribute("name");
+    const focused = this.popup.querySelector(":focus");
     this.popup.replaceChildren(...this.content());
-    if (focused) this.popup.querySelector<HTMLElement>(`[name="${CSS.escape(focused)}"]`)?.focus();
+    if (!focused) return;
+    const all = [...this.popup.querySelectorAll<HTMLElement>(FIELDS)];
+    (all.find((field) => nameOf(field) === nameOf(focused)) ?? all[0])?.focus();
   }
 
   close(): void {
@@ -47,7 +49,7 @@ export class Menu {
     this.refresh();
     this.popup.togglePopover(true);
     this.stand();
-    this.popup.querySelector<HTMLElement>("[role=menuitem], input, select")?.focus();
+    this.popup.querySelector<HTMLElement>(FIELDS)?.focus();
   }
 
   /** Below the button, its right end under the button's, inside the window. */
@@ -84,4 +86,10 @@ export class Menu {
       element("div", { role: "menu", "aria-label": heading }, ...lines),
     );
   }
+}
+
+const FIELDS = "[role=menuitem], input, select";
+
+function nameOf(field: Element): string {
+  return field.getAttribute("name") ?? field.textContent ?? "";
 }

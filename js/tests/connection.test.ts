@@ -165,3 +165,10 @@ test("replies to other views are left to them", () => {
   connection.receive({ type: "reply", view: connection.view, n: 2, error: "no" }, []);
   expect(replies).toMatchObject([{ n: 2, error: "no" }]);
 });
+
+test("a frame that came before the view went is neither drawn nor acknowledged", () => {
+  connection.receive(frame(5, "a"), [buffer(1)]);
+  connection.bye();
+  world.paint();
+  expect([drawn.length, world.count("ack")]).toEqual([0, 0]);
+});

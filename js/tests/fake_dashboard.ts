@@ -2,6 +2,7 @@ import { vi } from "vitest";
 import { element } from "../elements";
 import type { PanelFrame } from "../messages";
 import type { Requests } from "../requests";
+import type { ControlHeader } from "../views/control_row";
 import type { Surroundings, View } from "../views/panel";
 import type { Setting } from "../views/setting_form";
 import type { WidgetModel } from "../widget";
@@ -25,6 +26,8 @@ export class Plain implements View {
     readonly id: string,
     readonly around: Surroundings,
   ) {}
+
+  check(): void {}
 
   draw(frame: PanelFrame): void {
     if (frame["is_bad"]) throw new Error("cannot draw that");
@@ -52,6 +55,24 @@ export const setting = (kind: Setting["kind"], value: unknown, more: Partial<Set
   help: "",
   ...more,
 });
+
+/** A control as the session reports it. */
+export const CONTROL: ControlHeader = {
+  name: "l1",
+  group: "objective",
+  value: 0,
+  default: 0,
+  low: 0.0001,
+  high: 1,
+  scale: "log",
+  is_integer: false,
+  allows_zero: true,
+  unit: "",
+  help: "sparser topics",
+  owner: null,
+  suspended: [],
+  applied_step: null,
+};
 
 /** happy-dom has no popovers and no pointer capture. */
 export function addPopovers(): void {

@@ -86,7 +86,7 @@ test("a drag ends with its panel", () => {
   const { head } = items["a"]!;
   drag(head, 230, 70);
   grid.remove("a");
-  document.dispatchEvent(new Event("lostpointercapture"));
+  document.dispatchEvent(new PointerEvent("lostpointercapture", { pointerId: 1 }));
   expect(ghost().hidden).toBe(true);
   expect(ask).not.toHaveBeenCalled();
 });
@@ -150,4 +150,29 @@ test("nothing moves while a panel is maximised", () => {
   pointer(items["a"]!.head, "pointerup", 240, 80);
   press(items["a"]!.corner, "ArrowDown");
   expect(ask).not.toHaveBeenCalled();
+});
+
+test("another finger that comes and goes drops nothing", () => {
+  show(1310);
+  const { head } = items["a"]!;
+  pointer(head, "pointerdown", 10, 10);
+  pointer(head, "pointermove", 340, 10);
+  const other = { pointerId: 2, bubbles: true, clientX: 10, clientY: 10 };
+  head.dispatchEvent(new PointerEvent("pointerup", other));
+  document.dispatchEvent(new PointerEvent("lostpointercapture", other));
+  expect([ask.mock.calls.length, ghost().hidden]).toEqual([0, false]);
+  pointer(head, "pointerup", 340, 10);
+  expect(ask).toHaveBeenCalledOnce();
+});
+
+test("a drop that cannot be asked for leaves no ghost", () => {
+  show(1310);
+  ask.mockImplementationOnce(() => {
+    throw new Error("Cannot send");
+  });
+  const { head } = items["a"]!;
+  pointer(head, "pointerdown", 10, 10);
+  pointer(head, "pointermove", 340, 10);
+  expect(() => pointer(head, "pointerup", 340, 10)).toThrow("Cannot send");
+  expect(ghost().hidden).toBe(true);
 });

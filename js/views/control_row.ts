@@ -1,5 +1,5 @@
 import { type Range, TRAVEL, nudge, parse, position, valueAt, words } from "../charts/slider_scale";
-import { button, element, setText } from "../elements";
+import { button, element, isCommand, passFocus, setText } from "../elements";
 import { format } from "../format";
 import type { Requests } from "../requests";
 
@@ -103,14 +103,17 @@ export class ControlRow {
     });
     slider.addEventListener("keydown", (event) => {
       const direction = ARROWS[event.key];
-      if (!direction) return;
+      if (!direction || isCommand(event)) return;
       event.preventDefault();
       this.ask(nudge(this.value, direction, this.control));
     });
-    slider.addEventListener("change", () => {
-      this.isHeld = false;
-      this.show();
-    });
+    // A thumb that is let go where it was taken tells of no change.
+    for (const end of ["change", "pointerup", "pointercancel", "blur"]) {
+      slider.addEventListener(end, () => {
+        this.isHeld = false;
+        this.show();
+      });
+    }
     box.addEventListener("change", () => this.read());
     box.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.read();
@@ -160,13 +163,16 @@ export class ControlRow {
       this.box.removeAttribute("aria-invalid");
       this.box.title = this.control.applied_step ? `In effect since step ${this.control.applied_step}` : "";
     }
-    this.reset.hidden = value === this.control.default;
+    const isUsual = value === this.control.default;
+    if (isUsual) passFocus(this.reset, this.slider);
+    this.reset.hidden = isUsual;
     this.el.classList.toggle("pending", this.pending !== null);
   }
 
   private showOwner(): void {
     const { owner, suspended, name } = this.control;
     const isSuspended = suspended.length > 0;
+    if (!isSuspended) passFocus(this.owner, this.slider);
     this.owner.hidden = !owner && !isSuspended;
     this.owner.disabled = !isSuspended;
     this.owner.classList.toggle("suspended", isSuspended);

@@ -32,11 +32,12 @@ export class Controls implements View {
     const focused = this.groups.querySelector<HTMLElement>(":focus");
     if (names !== this.names) this.build(controls);
     for (const control of controls) this.rows.get(control.name)?.draw(control);
+    const isNew = JSON.stringify(hidden) !== JSON.stringify(this.hidden);
     this.hidden = hidden;
     this.menu.button.hidden = !hidden.length;
     if (names !== this.names && focused) (focused.isConnected ? focused : this.menu.button).focus();
     this.names = names;
-    if (this.menu.isOpen) this.menu.refresh();
+    if (isNew && this.menu.isOpen) this.menu.refresh();
   }
 
   refused(): void {

@@ -1,6 +1,6 @@
 import type { Domain } from "../charts/domain";
 import { type LinePoints, nearestStep, readingAt, walk } from "../charts/line_points";
-import { element, setText } from "../elements";
+import { element, isCommand, setText } from "../elements";
 import { count, reading } from "../format";
 
 export interface Mark {
@@ -100,6 +100,7 @@ export class Crosshair {
   }
 
   private type(event: KeyboardEvent): void {
+    if (isCommand(event)) return;
     const move = KEYS[event.key];
     if (move !== undefined) this.walk(move, event.shiftKey);
     else if (event.key === "Enter" && !this.band.hidden) this.zoomIn(this.step!);

@@ -1,5 +1,5 @@
 import { table } from "../csv";
-import { element } from "../elements";
+import { element, isCommand } from "../elements";
 import type { PanelFrame } from "../messages";
 import type { Surroundings, View } from "./panel";
 import "./documents.css";
@@ -81,6 +81,7 @@ export class DocumentsView implements View {
   }
 
   private walk(event: KeyboardEvent): void {
+    if (isCommand(event)) return;
     const at = this.items.findIndex(({ row }) => row === this.chosen);
     const last = this.items.length - 1;
     const next = { ArrowDown: Math.min(at + 1, last), ArrowUp: Math.max(at - 1, 0), Home: 0, End: last };

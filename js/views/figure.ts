@@ -1,4 +1,4 @@
-import { element, setText } from "../elements";
+import { element, isCommand, setText } from "../elements";
 import "./figure.css";
 import { Painter } from "./painter";
 import type { Surroundings } from "./panel";
@@ -77,7 +77,7 @@ export class Figure {
   }
 
   private press(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.parts.count()) return;
+    if (isCommand(event) || !this.parts.count()) return;
     const { key } = event;
     const opens = (key === "Enter" || key === " ") && this.chosen >= 0 && this.parts.open !== undefined;
     const clears = key === "Escape" && this.chosen >= 0;

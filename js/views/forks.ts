@@ -1,7 +1,7 @@
 import { button, element } from "../elements";
 import { count } from "../format";
 import type { WidgetView } from "../widget";
-import { type Surroundings, showError } from "./panel";
+import { type Surroundings, described, showError } from "./panel";
 
 /** Sessions that were split off this one: each a dashboard of its own, below. */
 export class Forks {
@@ -37,7 +37,7 @@ export class Forks {
       view.trigger("displayed");
       return view;
     } catch (error) {
-      showError(el, { message: `No fork here: ${String(error)}`, traceback: (error as Error).stack ?? "" });
+      showError(el, described(error, "No fork here: "));
       return null;
     }
   }

@@ -1,3 +1,4 @@
+import { passFocus } from "../elements";
 import { Grid } from "../grid";
 import { Menu } from "../menu";
 import type { PanelFrame } from "../messages";
@@ -67,7 +68,7 @@ export class Layout implements View {
   }
 
   check(): void {
-    for (const { view } of this.panels.values()) view.check?.();
+    for (const panel of this.panels.values()) panel.check();
   }
 
   refused(): void {
@@ -82,6 +83,7 @@ export class Layout implements View {
   }
 
   private remove(panel: Panel): void {
+    passFocus(panel.el, this.menu.button);
     panel.dispose();
     this.grid.remove(panel.id);
     this.panels.delete(panel.id);

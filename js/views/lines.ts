@@ -2,12 +2,12 @@ import type { Domain } from "../charts/domain";
 import { type AxisKind, LineFigure } from "../charts/line_figure";
 import { linePicture } from "../charts/line_picture";
 import { type LinePoints, csv } from "../charts/line_points";
-import { button, element, setText } from "../elements";
+import { button, element, passFocus, setText } from "../elements";
 import { count, reading } from "../format";
 import { type PanelFrame, doubles } from "../messages";
 import { Crosshair, MARGIN, type Mark } from "./crosshair";
 import "./lines.css";
-import { type Surroundings, type View, showError } from "./panel";
+import { type Surroundings, type View, described, showError } from "./panel";
 
 interface Series {
   metric: string;
@@ -71,6 +71,7 @@ export class Lines implements View {
     showError(this.failure, failed[0]?.failure ?? null);
     const isNothing = failed.length > 0 && series.every(({ value }) => value === null);
     this.el.classList.toggle("failed", isNothing);
+    if (!header.is_zoomed) passFocus(this.out, this.stage);
     this.out.hidden = !header.is_zoomed;
     setText(this.from, count(first));
     setText(this.to, count(last));
@@ -157,12 +158,10 @@ export class Lines implements View {
       if (this.isDisposed || isLate) return figure.dispose();
       this.figure?.dispose();
       this.figure = figure;
+      showError(this.plot, null);
       if (this.newest) this.drawLines(this.newest);
     } catch (error) {
-      showError(this.plot, {
-        message: `No line here: ${String(error)}`,
-        traceback: (error as Error).stack ?? "",
-      });
+      showError(this.plot, described(error, "No line here: "));
     }
   }
 

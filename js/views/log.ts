@@ -1,4 +1,4 @@
-import { element } from "../elements";
+import { element, setChildren } from "../elements";
 import { table } from "../csv";
 import { count } from "../format";
 import type { PanelFrame } from "../messages";
@@ -28,10 +28,7 @@ export class Log implements View {
       while (rows.has(key)) key += "+";
       rows.set(key, this.rows.get(key) ?? row(line));
     }
-    const shown = [...rows.values()].reverse();
-    if (shown.some((el, i) => el !== this.list.children[i]) || this.list.children.length !== shown.length) {
-      this.list.replaceChildren(...shown);
-    }
+    setChildren(this.list, [...rows.values()].reverse());
     this.rows = rows;
     this.lines = lines;
   }

@@ -1,5 +1,5 @@
 import type { Placed } from "../charts/grid_geometry";
-import { button, element, setText } from "../elements";
+import { button, element, passFocus, setText } from "../elements";
 import type { Menu } from "../menu";
 import type { PanelFrame } from "../messages";
 import type { Requests } from "../requests";
@@ -107,6 +107,7 @@ export class Panel {
     this.settings = settings;
     const hasGrown = isMaximised && !this.isMaximised;
     this.isMaximised = isMaximised;
+    if (!isMaximised) passFocus(this.restore, this.menu.button);
     this.restore.hidden = !isMaximised;
     this.el.classList.toggle("maximised", isMaximised);
     if (hasGrown && this.isAwaited) this.el.scrollIntoView({ block: "nearest" });
@@ -163,9 +164,23 @@ export class Panel {
     this.view.refused?.();
   }
 
+  /** What goes wrong here must not keep the other panels from their turn. */
+  check(): void {
+    try {
+      this.view.check?.();
+    } catch (error) {
+      showError(this.el, described(error));
+    }
+  }
+
   dispose(): void {
     this.view.dispose?.();
   }
+}
+
+/** The first panel of a kind on the same grid, by its id. */
+export function neighbour(el: HTMLElement, kind: string): string | undefined {
+  return el.closest(".grid")?.querySelector<HTMLElement>(`[data-kind="${kind}"]`)?.dataset["panel"];
 }
 
 /** Draw a frame, or show in `place` what went wrong, in the kernel or here. */
@@ -175,8 +190,13 @@ export function drawOrSay(view: View, frame: PanelFrame, place: HTMLElement): vo
     view.draw(frame);
     showError(place, null);
   } catch (error) {
-    showError(place, { message: String(error), traceback: (error as Error).stack ?? "" });
+    showError(place, described(error));
   }
+}
+
+/** What was thrown, as `showError` takes it; `before` says what could not be done. */
+export function described(error: unknown, before = ""): { message: string; traceback: string } {
+  return { message: `${before}${String(error)}`, traceback: (error as Error).stack ?? "" };
 }
 
 /** Show or clear an element's own error; the drawing above stays as it last was. */

@@ -1,6 +1,6 @@
 import { download, panelImage, svgText } from "../export";
 import { Menu, type MenuItem } from "../menu";
-import type { Panel } from "./panel";
+import type { Panel, View } from "./panel";
 import { settingForm } from "./setting_form";
 
 /** The menu of a panel: its settings, and what can be done with it. */
@@ -42,17 +42,20 @@ function saves(panel: Panel): MenuItem[] {
   const items = [
     { label: "Save PNG", act: () => save(async () => download(`${name}.png`, await panelImage(el, view))) },
   ];
-  const svg = view.svg?.();
-  if (svg) {
-    const act = () => save(() => download(`${name}.svg`, svgText(svg), "image/svg+xml"));
+  if (view.svg) {
+    const act = () => save(() => download(`${name}.svg`, svgText(drawing(view)), "image/svg+xml"));
     items.push({ label: "Save SVG", act });
   }
-  const { csv } = view;
-  if (csv) {
-    items.push({
-      label: "Save CSV",
-      act: () => save(() => download(`${name}.csv`, csv.call(view), "text/csv")),
-    });
+  if (view.csv) {
+    const act = () => save(() => download(`${name}.csv`, view.csv!(), "text/csv"));
+    items.push({ label: "Save CSV", act });
   }
   return items;
+}
+
+/** The drawing as it is now. */
+function drawing(view: View): SVGSVGElement {
+  const svg = view.svg!();
+  if (!svg) throw new Error("there is no drawing here yet");
+  return svg;
 }

@@ -1,4 +1,4 @@
-import { button, element, setText } from "../elements";
+import { button, element, passFocus, setText } from "../elements";
 import { count, rate } from "../format";
 import { Menu } from "../menu";
 import type { PanelFrame } from "../messages";
@@ -92,10 +92,11 @@ export class RunBar implements View {
   private drawState(state: State): void {
     this.el.dataset["state"] = state;
     setText(this.main, MAIN[state][0]);
-    this.step.disabled = state === "running";
-    this.restart.button.hidden = state !== "failed";
+    this.step.ariaDisabled = String(state === "running");
+    this.stop.ariaDisabled = String(state === "stopped" || state === "idle");
     if (state !== "failed") this.restart.close();
-    this.stop.disabled = state === "stopped" || state === "idle";
+    if (state !== "failed") passFocus(this.restart.button, this.main);
+    this.restart.button.hidden = state !== "failed";
     setText(this.word, WORDS[state]);
   }
 

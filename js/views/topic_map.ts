@@ -5,7 +5,7 @@ import { format } from "../format";
 import { type PanelFrame, floats } from "../messages";
 import { drawn, setAttributes } from "../svg";
 import { Figure, type Parts, walk } from "./figure";
-import type { Surroundings, View } from "./panel";
+import { type Surroundings, type View, neighbour } from "./panel";
 import "./topic_map.css";
 
 interface Header extends PanelFrame {
@@ -140,8 +140,7 @@ export class TopicMapView implements View, Parts {
 
   /** Rank the words of the topic matrix, where there is one, by this topic. */
   open(topic: number): void {
-    const matrix = this.el.closest(".mixviz")?.querySelector<HTMLElement>('[data-kind="topic_matrix"]');
-    const panel = matrix?.dataset["panel"];
+    const panel = neighbour(this.el, "topic_matrix");
     if (panel) this.around.requests.ask("configure", { panel, options: { rank_by: topic } });
   }
 

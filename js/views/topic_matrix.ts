@@ -1,10 +1,10 @@
 import { type Hit, moved, rankedRows, reordered } from "../charts/topic_geometry";
 import { table } from "../csv";
-import { element, setText } from "../elements";
+import { element, isCommand, setText } from "../elements";
 import { count } from "../format";
 import { type PanelFrame, floats } from "../messages";
 import { NameBox } from "./name_box";
-import type { Surroundings, View } from "./panel";
+import { type Surroundings, type View, neighbour } from "./panel";
 import "./topic_matrix.css";
 import { EMPTY, TopicSheet } from "./topic_sheet";
 
@@ -132,7 +132,7 @@ export class TopicMatrixView implements View {
   // ---- the keyboard
 
   private key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.altKey || event.metaKey || !this.header) return;
+    if (isCommand(event) || !this.header) return;
     const { topic, word } = this;
     const n = this.shown.topics.length;
     const [nextTopic, nextWord] = moved(event.key, topic, word, n, this.shown.words.length);
@@ -190,8 +190,7 @@ export class TopicMatrixView implements View {
 
   /** Let the documents panel show these, if there is one on this dashboard; else add one. */
   private showDocuments(options: Record<string, unknown>): void {
-    const grid = this.el.closest(".grid");
-    const panel = grid?.querySelector<HTMLElement>('[data-kind="documents"]')?.dataset["panel"];
+    const panel = neighbour(this.el, "documents");
     if (panel) this.around.requests.ask("configure", { panel, options });
     else this.around.requests.ask("add", { kind: "documents", options });
   }

@@ -4,7 +4,7 @@ import { Controls } from "../../views/controls";
 import { Log } from "../../views/log";
 import type { Surroundings } from "../../views/panel";
 import { RunBar } from "../../views/run_bar";
-import { addPopovers, frame, surroundings } from "../fake_dashboard";
+import { CONTROL, addPopovers, frame, surroundings } from "../fake_dashboard";
 
 const BAR = {
   state: "running",
@@ -15,22 +15,6 @@ const BAR = {
   device: "cpu ×2",
   message: "",
   traceback: null,
-};
-const CONTROL = {
-  name: "l1",
-  group: "objective",
-  value: 0,
-  default: 0,
-  low: 0.0001,
-  high: 1,
-  scale: "log",
-  is_integer: false,
-  allows_zero: true,
-  unit: "",
-  help: "",
-  owner: null,
-  suspended: [],
-  applied_step: null,
 };
 const ALPHA = { ...CONTROL, name: "alpha", group: "priors" };
 
@@ -84,6 +68,60 @@ test("hidden controls are listed below the others and come back", () => {
   more!.click();
   named(controls.el, "l1").at(-1)!.click();
   expect(ask).toHaveBeenCalledWith("show_control", { control: "l1" });
+});
+
+test("an open list of hidden controls keeps the focus while frames come", () => {
+  const controls = new Controls("controls", around);
+  document.body.replaceChildren(controls.el);
+  const draw = (value: number, names: string[]) => {
+    const hidden = names.map((name) => ({ name, help: "" }));
+    controls.draw(frame("controls", { controls: [{ ...ALPHA, value }], hidden }));
+  };
+  draw(0, ["l1", "l2"]);
+  named(controls.el, "+ control")[0]!.click();
+  const line = named(controls.el, "l2").at(-1)!;
+  line.focus();
+  draw(0.5, ["l1", "l2"]); // a policy at work
+  expect([line.isConnected, document.activeElement]).toEqual([true, line]);
+  draw(0.5, ["cosine", "l2"]);
+  expect(document.activeElement!.textContent).toBe("l2");
+  draw(0.5, ["cosine"]);
+  expect(document.activeElement!.textContent).toBe("cosine");
+});
+
+test("Step and Stop keep the focus while they mean nothing, and ask for nothing", () => {
+  const bar = new RunBar("run_bar", around);
+  document.body.replaceChildren(bar.el);
+  bar.draw(frame("run_bar", { ...BAR, state: "paused" }));
+  const [step] = named(bar.el, "Step");
+  step!.focus();
+  step!.click();
+  bar.draw(frame("run_bar", BAR));
+  step!.click();
+  expect([document.activeElement, step!.ariaDisabled]).toEqual([step, "true"]);
+  bar.draw(frame("run_bar", { ...BAR, state: "paused" }));
+  step!.click();
+  expect(ask.mock.calls).toEqual([["step"], ["step"]]);
+});
+
+test("the focus goes on from Restart when it goes", () => {
+  const bar = new RunBar("run_bar", around);
+  document.body.replaceChildren(bar.el);
+  bar.draw(frame("run_bar", { ...BAR, state: "failed" }));
+  named(bar.el, "Restart")[0]!.focus();
+  bar.draw(frame("run_bar", BAR));
+  expect(document.activeElement!.textContent).toBe("❚❚ Pause");
+});
+
+test("a traceback that is being read keeps the focus when another line comes", () => {
+  const log = new Log();
+  document.body.replaceChildren(log.el);
+  const error = { step: 3, kind: "error", text: "metric x disabled", who: "", traceback: "Traceback: here" };
+  log.draw(frame("log", { lines: [error] }));
+  const moved = new MutationObserver(() => undefined);
+  moved.observe(log.el, { childList: true });
+  log.draw(frame("log", { lines: [{ step: 4, kind: "set", text: "l1 0 → 1", who: "you" }, error] }));
+  expect(moved.takeRecords().flatMap(({ removedNodes }) => [...removedNodes])).toEqual([]);
 });
 
 test("the log shows tracebacks, keeps an open one open, and can be saved", () => {

@@ -1,24 +1,9 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Requests } from "../../requests";
-import { type ControlHeader, ControlRow } from "../../views/control_row";
+import { ControlRow } from "../../views/control_row";
+import { CONTROL } from "../fake_dashboard";
 
-const l1: ControlHeader = {
-  name: "l1",
-  group: "objective",
-  value: 0,
-  default: 0,
-  low: 0.0001,
-  high: 1,
-  scale: "log",
-  is_integer: false,
-  allows_zero: true,
-  unit: "",
-  help: "sparser topics",
-  owner: null,
-  suspended: [],
-  applied_step: null,
-};
-
+const l1 = CONTROL;
 let asked: ReturnType<typeof vi.fn>;
 let set: ReturnType<typeof vi.fn>;
 let row: ControlRow;
@@ -73,6 +58,33 @@ test("frames that come while it is dragged do not move the thumb", () => {
   drag(700, false);
   row.draw({ ...l1, value: 0.0002, applied_step: 3 });
   expect(slider.value).toBe("700");
+});
+
+test.each(["pointerup", "pointercancel", "blur"])(
+  "a thumb let go where it was taken, by %s, is free again",
+  (end) => {
+    drag(700, false);
+    slider.dispatchEvent(new Event(end));
+    row.draw({ ...l1, value: 0.0002, applied_step: 3 });
+    row.refused();
+    expect(slider.value).not.toBe("700");
+  },
+);
+
+test("keys of the browser are left to it", () => {
+  const event = new KeyboardEvent("keydown", { key: "ArrowLeft", altKey: true, cancelable: true });
+  slider.dispatchEvent(event);
+  expect([set.mock.calls.length, event.defaultPrevented]).toEqual([0, false]);
+});
+
+test("the focus goes on from what goes: a reset, a chip", () => {
+  row.draw({ ...l1, value: 0.5, suspended: ["anneal"] });
+  for (const selector of [".reset", ".owner"]) {
+    row.draw({ ...l1, value: 0.5, suspended: ["anneal"] });
+    find<HTMLElement>(selector).focus();
+    row.draw(l1);
+    expect(document.activeElement, selector).toBe(slider);
+  }
 });
 
 test("what a policy sets moves the slider", () => {

@@ -46,7 +46,7 @@ const MAP: PanelFrame = {
 function topicMap() {
   const { say, ask, around: given } = around();
   const view = new TopicMapView("topic_map", given);
-  const page = element("div", { class: "mixviz" }, view.el);
+  const page = element("main", { class: "grid" }, view.el);
   view.draw(MAP);
   return { view, say, ask, page, svg: view.svg() };
 }
@@ -73,8 +73,10 @@ test("arrow keys walk through topics, and say what is there and near", () => {
   expect(press(svg, "Escape").defaultPrevented).toBe(false);
 });
 
-test("Enter ranks the words of the topic matrix of the same dashboard", () => {
+test("Enter ranks the words of the topic matrix of the same dashboard, not of a fork below", () => {
   const { svg, ask, page } = topicMap();
+  const fork = element("section", { "data-kind": "topic_matrix", "data-panel": "fork's" });
+  document.body.replaceChildren(element("div", { class: "mixviz" }, page, fork));
   press(svg, "ArrowRight");
   press(svg, "Enter");
   expect(ask).not.toHaveBeenCalled();

@@ -101,3 +101,22 @@ test("the menu offers panels in groups, and a picture of the whole", () => {
   layout.menu.popup.querySelector<HTMLElement>(".group:last-child [role=menuitem]")!.click();
   expect(save).toHaveBeenCalledOnce();
 });
+
+test("a panel that is removed hands the focus on", () => {
+  layout.draw(layoutFrame([line("a"), line("b", { x: 4 })]));
+  layout.el.querySelector<HTMLElement>("[data-panel=a] .more")!.focus();
+  layout.draw(layoutFrame([line("b")]));
+  expect(document.activeElement).toBe(layout.menu.button);
+});
+
+test("a panel that fails at its check says so, and the others have their turn", () => {
+  const check = vi.spyOn(Plain.prototype, "check");
+  check.mockImplementationOnce(() => {
+    throw new Error("no canvas");
+  });
+  layout.draw(layoutFrame([line("a"), line("b", { x: 4 })]));
+  layout.check();
+  expect(text("a", ".error p")).toBe("Error: no canvas");
+  expect(check).toHaveBeenCalledTimes(2);
+  check.mockRestore();
+});

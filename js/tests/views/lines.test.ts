@@ -92,6 +92,35 @@ test("another figure for the panel takes the place of the one before, one that c
   embed.mockRestore();
 });
 
+test("a figure that comes after one that failed takes its error away", async () => {
+  const made = surroundings();
+  const embed = vi.spyOn(LineFigure, "embed").mockRejectedValueOnce(new Error("no such model"));
+  let figures = { lines: "a" };
+  let changed = () => undefined as void;
+  made.around.model.get = () => figures;
+  made.around.model.on = (_, callback) => void (changed = callback as never);
+  view = new Lines("lines", { ...made.around, manager: {} as never, say: say as never });
+  const settled = () => new Promise((done) => setTimeout(done));
+  await settled();
+  expect(text(".plot .error p")).toBe("No line here: Error: no such model");
+  embed.mockResolvedValueOnce({ reference: "b", show: vi.fn(), dispose: vi.fn() } as never);
+  figures = { lines: "b" };
+  changed();
+  await settled();
+  expect(text(".plot .error p")).toBeUndefined();
+  embed.mockRestore();
+});
+
+test("keys of the browser are left to it, and zooming out by its button leaves the focus in the plot", () => {
+  view.draw(frame({ is_zoomed: true }));
+  const back = new KeyboardEvent("keydown", { key: "ArrowLeft", altKey: true, cancelable: true });
+  stage().dispatchEvent(back);
+  expect([back.defaultPrevented, isHidden(".crosshair")]).toEqual([false, true]);
+  view.el.querySelector<HTMLElement>(".ends button")!.focus();
+  view.draw(frame());
+  expect(document.activeElement).toBe(stage());
+});
+
 test("one line has its value in the head, several have a legend", () => {
   view.draw(frame());
   expect([say.mock.calls.at(-1), isHidden(".legend")]).toEqual([

@@ -168,6 +168,23 @@ test("only what the view can be saved as is offered, under the panel's name", as
   ]);
 });
 
+test("what is saved is the drawing of now; where there is none yet, that is said", () => {
+  const svg = vi.fn((): Element | null => null);
+  Object.assign(panel.view, { svg });
+  openMenu();
+  expect(svg).not.toHaveBeenCalled();
+  choose("Save SVG");
+  expect(world.report).toHaveBeenCalledWith(new Error("there is no drawing here yet"));
+  expect(svg).toHaveBeenCalledOnce();
+});
+
+test("the focus goes on from Restore", () => {
+  panel.describe(LINE, true);
+  panel.el.querySelector<HTMLElement>(".restore")!.focus();
+  panel.describe(LINE, false);
+  expect(document.activeElement).toBe(panel.el.querySelector(".more"));
+});
+
 test("a picture that fails is reported", async () => {
   const error = new Error("too large");
   vi.mocked(panelImage).mockRejectedValueOnce(error);

@@ -1,5 +1,5 @@
 import { count } from "../format";
-import { type Kept, type Mark, at, size } from "./timeline";
+import { type Course, type Kept, type Mark, apart, at, end, merged, roomFor, size } from "./timeline";
 
 /** A snapshot or a group of marks as it stands on the line. */
 export interface Item {
@@ -17,7 +17,59 @@ export interface Item {
   before: number;
 }
 
+/** What stands beside an item: left of where, as a share of the line. */
+export interface ItemLabel {
+  side: "above" | "below";
+  text: string;
+  left: number;
+}
+
 const N_TOLD = 8;
+const MARKS_APART_PX = 12;
+const SNAPSHOTS_APART_PX = 18;
+const MARK_PX = 8;
+const LETTER_PX = 6;
+
+/** All that stands on a line of `width` pixels, from left to right. */
+export function itemsOf({ last, snapshots, marks }: Course, width: number): Item[] {
+  const reach = end(last);
+  const groups = merged(marks, (MARKS_APART_PX * reach) / width);
+  const kept = apart(snapshots, (SNAPSHOTS_APART_PX * reach) / width);
+  const items = [
+    ...groups.map((group) => markItem(group, reach)),
+    ...kept.map((one) => keptItem(one, reach)),
+  ];
+  return items.sort((a, b) => a.place - b.place);
+}
+
+/** Names of snapshots below the line and of marks above it, the newest first, where there is room. */
+export function labelsOf(items: readonly Item[], width: number): ItemLabel[] {
+  const named = items.filter(({ label }) => label).reverse();
+  const marks = named.filter(({ snapshot }) => snapshot === null);
+  const kept = named.filter(({ snapshot }) => snapshot !== null);
+  const besides = marks.map(({ label, place }) => ({ text: label, from: place + MARK_PX / width }));
+  const centred = kept.map(({ label, place }) => ({
+    text: label,
+    from: Math.max(place - labelWidth(label, width) / 2, 0),
+  }));
+  return [...placed(besides, "above", width), ...placed(centred, "below", width)];
+}
+
+function labelWidth(text: string, width: number): number {
+  return (text.length * LETTER_PX + 6) / width;
+}
+
+function placed(
+  texts: readonly { text: string; from: number }[],
+  side: ItemLabel["side"],
+  width: number,
+): ItemLabel[] {
+  const places = roomFor(texts.map(({ text, from }) => ({ place: from, width: labelWidth(text, width) })));
+  return texts.flatMap(({ text }, i) => {
+    const left = places[i];
+    return left === null || left === undefined ? [] : [{ side, text, left }];
+  });
+}
 
 /** A snapshot. */
 export function keptItem({ id, step, name, is_pinned, shared }: Kept, end: number): Item {

@@ -1,28 +1,15 @@
-import {
-  type Course,
-  type Kept,
-  apart,
-  at,
-  end,
-  hit,
-  merged,
-  nearest,
-  roomFor,
-  stepAt,
-} from "../charts/timeline";
-import { type Item, keptItem, markItem } from "../charts/timeline_items";
+import { type Course, type Kept, at, end, hit, nearest, stepAt } from "../charts/timeline";
+import { type Item, itemsOf, labelsOf } from "../charts/timeline_items";
 import { follow } from "../drag";
-import { button, element, setText } from "../elements";
+import { button, element, isCommand, setChildren, setText } from "../elements";
 import { count } from "../format";
 import type { PanelFrame } from "../messages";
 import { Destination } from "./destination";
 import type { Surroundings, View } from "./panel";
 import "./timeline.css";
 
-const MARKS_APART_PX = 12;
-const SNAPSHOTS_APART_PX = 18;
 const REACH_PX = 7;
-const LETTER_PX = 6;
+/** Taken for the width of a line that is not in the page yet. */
 const UNSEEN_PX = 800;
 
 /** The whole run on one line: what was changed, what was kept, and where it stands. */
@@ -103,14 +90,7 @@ export class Timeline implements View {
     Object.assign(this.left.style, { left: now, width: `${at(last - step, this.end) * 100}%` });
     this.left.hidden = last <= step;
     this.rail.setAttribute("aria-label", `Timeline, at step ${count(step)}: snapshots and changes`);
-    const stepsPerPx = this.end / (this.width || UNSEEN_PX);
-    const kept = apart(this.course.snapshots, SNAPSHOTS_APART_PX * stepsPerPx);
-    const groups = merged(this.course.marks, MARKS_APART_PX * stepsPerPx);
-    const items = [
-      ...groups.map((group) => markItem(group, this.end)),
-      ...kept.map((kept) => keptItem(kept, this.end)),
-    ];
-    this.items = items.sort((a, b) => a.place - b.place);
+    this.items = itemsOf(this.course, this.width || UNSEEN_PX);
     this.drawItems();
     this.drawLabels();
     this.choose();
@@ -122,18 +102,18 @@ export class Timeline implements View {
     for (const [key, shown] of this.buttons) {
       if (keys.has(key)) continue;
       isLost ||= shown.matches(":focus");
-      shown.remove();
       this.buttons.delete(key);
     }
-    this.items.forEach((item, i) => {
+    const order = this.items.map((item) => {
       const shown = this.buttons.get(item.key) ?? this.add(item);
       const { kind, words, place } = item;
       if (shown.className !== kind) shown.className = kind;
       if (shown.getAttribute("aria-label") !== words) shown.setAttribute("aria-label", words);
       const left = `${place * 100}%`;
       if (shown.style.left !== left) shown.style.left = left;
-      if (this.things.children[i] !== shown) this.things.insertBefore(shown, this.things.children[i] ?? null);
+      return shown;
     });
+    setChildren(this.things, order);
     this.rove();
     if (isLost) this.buttons.get(this.current)?.focus();
   }
@@ -145,36 +125,14 @@ export class Timeline implements View {
   }
 
   private drawLabels(): void {
-    const width = this.width || UNSEEN_PX;
-    const beside = this.items.filter(({ label, kind }) => label && kind.startsWith("mark")).reverse();
-    const below = this.items.filter(({ label, kind }) => label && kind.startsWith("kept")).reverse();
-    const rows = [
-      ...this.labelsOf(beside, "above", (place) => place + 8 / width),
-      ...this.labelsOf(below, "below", (place, share) => Math.max(place - share / 2, 0)),
-    ];
-    const text = JSON.stringify(rows);
+    const labels = labelsOf(this.items, this.width || UNSEEN_PX);
+    const text = JSON.stringify(labels);
     if (this.labels.dataset["rows"] === text) return;
     this.labels.dataset["rows"] = text;
-    const spans = rows.map(([side, label, left]) => {
-      const span = element("span", { class: side }, label);
-      span.style.left = left;
-      return span;
-    });
+    const spans = labels.map(({ side, text, left }) =>
+      element("span", { class: side, style: `left:${left * 100}%` }, text),
+    );
     this.labels.replaceChildren(...spans);
-  }
-
-  private labelsOf(
-    items: Item[],
-    side: string,
-    from: (place: number, share: number) => number,
-  ): [side: string, label: string, left: string][] {
-    const share = (label: string) => (label.length * LETTER_PX + 6) / (this.width || UNSEEN_PX);
-    const places = roomFor(
-      items.map(({ place, label }) => ({ place: from(place, share(label)), width: share(label) })),
-    );
-    return items.flatMap(({ label }, i) =>
-      places[i] === null ? [] : [[side, label, `${places[i]! * 100}%`] as [string, string, string]],
-    );
   }
 
   // Keyboard: one stop for the Tab key, arrows from one to the next
@@ -188,7 +146,7 @@ export class Timeline implements View {
     const from = this.items.findIndex(({ key }) => key === this.current);
     const n = this.items.length;
     const to = { ArrowRight: from + 1, ArrowLeft: from - 1, Home: 0, End: n - 1 }[event.key];
-    if (to === undefined || !n) return;
+    if (to === undefined || !n || isCommand(event)) return;
     event.preventDefault();
     event.stopPropagation();
     this.buttons.get(this.items[Math.min(Math.max(to, 0), n - 1)]!.key)?.focus();

@@ -144,7 +144,7 @@ def test_a_layout_is_a_list_of_panels():
         ([{"kind": "log", "id": "run_bar"}], ValueError, "id must be none of layout, run_bar, .*, got 'run_bar'"),
         ([{"kind": "log", "w": 13}], ValueError, "w must be a whole number from 1 to 12, got 13"),
         ([{"kind": "log", "x": 11}], ValueError, r"x \+ w must be at most 12, got x=11 and w=4"),
-        (["log"] * 41, ValueError, "at most 40 panels"),
+        (["log"] * 65, ValueError, "at most 64 panels"),
     ],
 )
 def test_what_is_no_panel_is_refused(panels: Any, error: type[Exception], words: str):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from playwright.sync_api import Page
 
 STEER = """
@@ -61,6 +64,23 @@ def wait_for_step(page: Page, after: int, index: int = 0, timeout_s: float = 30)
     """Wait until the page's dashboard of this index shows a later step than `after`."""
     ahead = "([after, index]) => Number(document.querySelectorAll('.mixviz')[index]?.dataset.step) > after"
     page.wait_for_function(ahead, arg=[after, index], timeout=timeout_s * 1000)
+
+
+def eventually(page: Page, check: Callable[[], None], timeout_s: float = 15) -> None:
+    """Call `check` until it raises no AssertionError; after `timeout_s` the last one is raised."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            return check()
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+        page.wait_for_timeout(100)
+
+
+def settle(page: Page) -> None:
+    """Wait for two paints: what observes sizes has heard of a new one, and has drawn."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def wait_until_whole(page: Page, n_panels: int, index: int = 0, timeout_s: float = 2, *, is_live: bool = True) -> None:

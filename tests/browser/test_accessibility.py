@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.browser.lab import LabNotebook
-from tests.browser.steering import FIRST_START_S, STEER, TRAINING, wait_for_step
+from tests.browser.steering import FIRST_START_S, STEER, TRAINING, eventually, wait_for_step
 
 AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 CHECK = """async () => {
@@ -15,7 +16,6 @@ CHECK = """async () => {
     if (passes.length < 10) throw new Error(`only ${passes.length} rules found something to check`);
     return violations.flatMap(({ id, nodes }) => nodes.map((node) => [id, node.target.join(" "), node.failureSummary]));
 }"""
-FOLLOWS_THEME_MS = 1200
 MAX_TABS = 200
 
 
@@ -30,8 +30,11 @@ def notebook(open_for_module) -> LabNotebook:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(notebook, theme):
     notebook.set_theme(theme)
-    notebook.page.wait_for_timeout(FOLLOWS_THEME_MS)
-    assert notebook.page.evaluate(CHECK) == []
+    eventually(notebook.page, lambda: axe_finds_nothing(notebook.page))
+
+
+def axe_finds_nothing(page: Page) -> None:
+    assert page.evaluate(CHECK) == []
 
 
 def tab_to(notebook: LabNotebook, selector: str) -> None:

@@ -6,9 +6,21 @@ import statistics
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.browser.lab import LabNotebook
-from tests.browser.steering import FIRST_START_S, STEER, TRAINING, drag, line, number, wait_for_step, wait_until_applied
+from tests.browser.steering import (
+    FIRST_START_S,
+    STEER,
+    TRAINING,
+    drag,
+    eventually,
+    line,
+    number,
+    settle,
+    wait_for_step,
+    wait_until_applied,
+)
 
 STEER_ONE_STEP = """
 import mixviz as mv
@@ -24,7 +36,6 @@ OVERFLOWING = """[...document.querySelectorAll(".mixviz, .mixviz :is(aside, main
     .filter((panel) => panel.scrollWidth > panel.clientWidth).map((panel) => panel.className || panel.tagName)"""
 READABLE = 4.5
 """Contrast that WCAG 2 asks of text."""
-FOLLOWS_THEME_MS = 1200
 
 
 @pytest.fixture
@@ -50,10 +61,18 @@ def test_a_dragged_slider_moves_the_line_and_reaches_python(notebook):
     assert page.locator(".log li").first.inner_text().replace("\n", " ").startswith(f"{applied} l1 0 → ")
     page.set_viewport_size({"width": 1400, "height": 1250})
     for theme in ("light", "dark"):
-        notebook.set_theme(theme)
-        page.wait_for_timeout(FOLLOWS_THEME_MS)
-        assert min(contrasts(notebook)) >= READABLE
+        show_readably(notebook, theme)
         notebook.screenshot(f"dashboard_{theme}", ".mixviz")
+
+
+def show_readably(notebook: LabNotebook, theme: str) -> None:
+    """Switch to a theme and wait until what is drawn in its colours can be read."""
+
+    def is_readable() -> None:
+        assert min(contrasts(notebook)) >= READABLE, theme
+
+    notebook.set_theme(theme)
+    eventually(notebook.page, is_readable)
 
 
 def contrasts(notebook: LabNotebook) -> list[float]:
@@ -90,19 +109,22 @@ def test_looks_paused_in_both_themes_and_at_every_width(open_notebook):
     assert failed.locator(".error p").inner_text() == "metric broken disabled: LookupError: no such topic"
     assert not failed.locator(".body").is_visible()
     for theme in ("dark", "light"):
-        notebook.set_theme(theme)
-        page.wait_for_timeout(FOLLOWS_THEME_MS)
-        assert min(contrasts(notebook)) >= READABLE, theme
+        show_readably(notebook, theme)
     for width in (700, 1100, 1600):
         page.set_viewport_size({"width": width, "height": 1000})
-        page.wait_for_timeout(500)
-        assert page.evaluate(OVERFLOWING) == [], width
+        settle(page)
+        eventually(page, lambda: nothing_overflows(page))
     assert page.evaluate("document.querySelector('.topic-matrix').offsetHeight") > 300
     page.add_style_tag(content=".mixviz { width: 420px !important }")
-    page.wait_for_timeout(500)
-    scroller = page.locator(".topic-matrix .scroller")
-    assert scroller.evaluate("el => el.scrollWidth > el.clientWidth")
-    assert "gradient" in scroller.evaluate("el => getComputedStyle(el).backgroundImage")
+    scrolls = """() => {
+        const el = document.querySelector(".topic-matrix .scroller");
+        return el.scrollWidth > el.clientWidth && getComputedStyle(el).backgroundImage.includes("gradient");
+    }"""
+    page.wait_for_function(scrolls, timeout=15_000)
+
+
+def nothing_overflows(page: Page) -> None:
+    assert page.evaluate(OVERFLOWING) == [], page.viewport_size
 
 
 def test_verbs_and_numbers_by_keyboard_and_mouse(notebook):

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import LabNotebook
-from tests.browser.steering import FIRST_START_S, STEER, TRAINING
-from tests.browser.test_accessibility import AXE, CHECK
+from tests.browser.steering import FIRST_START_S, STEER, TRAINING, eventually
+from tests.browser.test_accessibility import AXE, axe_finds_nothing
 
 PANELS = [
     {"id": "map", "kind": "topic_map", "x": 0, "y": 0, "w": 6, "h": 12},
@@ -23,7 +23,6 @@ IS_DRAWN = """panel => {
     return new Set(new Uint32Array(data.buffer)).size > 20;
 }"""
 PATIENCE_MS = 15_000
-FOLLOWS_THEME_MS = 1200
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +78,5 @@ def test_the_cells_of_a_heat_map_are_walked_through(notebook):
 def test_axe_finds_nothing(notebook, theme):
     notebook.page.add_script_tag(content=AXE.read_text())
     notebook.set_theme(theme)
-    notebook.page.wait_for_timeout(FOLLOWS_THEME_MS)
-    assert notebook.page.evaluate(CHECK) == []
+    eventually(notebook.page, lambda: axe_finds_nothing(notebook.page))
     notebook.screenshot(f"maps-{theme}", ".mixviz")

@@ -45,4 +45,4 @@ def test_themes_and_screenshots(open_notebook):
         notebook.set_theme(theme)
         pictures.append(notebook.screenshot(f"smoke_{theme}", ".jp-Notebook").read_bytes())
     assert pictures[0] != pictures[1]
-    assert struct.unpack(">II", pictures[0][16:24]) > (200, 200)
+    assert min(struct.unpack(">II", pictures[0][16:24])) > 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.lab import LabNotebook
 from tests.browser.steering import FIRST_START_S, STEER, TRAINING, number, wait_for_step, wait_until_whole
@@ -47,6 +48,26 @@ def test_a_second_cell_shows_the_same_run(notebook, n_panels):
     assert number(page, "step", 0) == number(page, "step", 1) == notebook.value("dash.session.status.step")
     page.locator(".mixviz").first.get_by_role("button", name="Resume").click()
     wait_for_step(page, number(page, "step", 1) + 3, index=1)
+
+
+def test_what_is_arranged_in_one_cell_shows_in_the_other(notebook, n_panels):
+    page = notebook.page
+    first, second = page.locator(".mixviz").first, page.locator(".mixviz").nth(1)
+    second.get_by_role("button", name="+ Panel").click()
+    second.get_by_role("menu", name="log").get_by_role("menuitem", name="log", exact=True).click()
+    for shown in (second, first):
+        expect(shown.locator(".grid [data-panel='log:2'] li").first).to_be_visible(timeout=10_000)
+    notebook.execute("dash.hide_control('alpha')")
+    expect(second.locator("[data-control='alpha']")).to_have_count(0, timeout=10_000)
+    added = first.locator("[data-panel='log:2']")
+    added.locator(".more").click()
+    added.get_by_role("menuitem", name="Remove", exact=True).click()
+    for shown in (first, second):
+        expect(shown.locator(".grid [data-panel]")).to_have_count(n_panels, timeout=10_000)
+    kept = notebook.value("dash.session.attachments['dashboard']")
+    assert (kept["hidden_controls"], len(kept["panels"])) == (["alpha"], n_panels)
+    notebook.execute("again.show_control('alpha')")
+    expect(first.locator("[data-control='alpha']")).to_have_count(1, timeout=10_000)
 
 
 def test_a_reloaded_page_is_live_and_whole(notebook, n_panels):

@@ -1,5 +1,5 @@
-import { Connection } from "./connection";
 import "./dashboard.css";
+import { Connection } from "./connection";
 import { element } from "./elements";
 import { download, elementImage } from "./export";
 import { type Buffer, type Frame, type Incoming, type PanelFrame, unpack } from "./messages";

@@ -9,6 +9,7 @@ NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FO
 WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE
 OR OTHER DEALINGS IN THE SOFTWARE. */
 import { toSvg } from "html-to-image";
+import { NAMESPACE, drawn } from "./svg";
 import type { View } from "./views/panel";
 
 /** What a drawing's styles may say beyond its attributes. */
@@ -29,7 +30,6 @@ const STYLES = [
 ];
 /** Not part of a picture. */
 const UNSEEN = ".menu, .ghost, .corner, .tools, .forks, .notice";
-const NAMESPACE = "http://www.w3.org/2000/svg";
 
 /** The colour behind an element: its own, or the nearest one around it. */
 export function background(el: Element): string {
@@ -45,7 +45,7 @@ export function panelImage(panel: HTMLElement, view: View): Promise<Blob> {
   const canvas = view.canvas?.();
   if (canvas) return canvasImage(canvas, canvas.width, canvas.height, background(panel));
   const svg = view.svg?.();
-  return svg ? drawingImage(svg) : elementImage(panel);
+  return svg ? vectorImage(svgText(svg), svg) : elementImage(panel);
 }
 
 /** An SVG file's text: the drawing with the styles of the page written into it, on its background. */
@@ -56,11 +56,7 @@ export function svgText(svg: SVGSVGElement): string {
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));
   if (!copy.hasAttribute("viewBox")) copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  const behind = document.createElementNS(NAMESPACE, "rect");
-  behind.setAttribute("width", "100%");
-  behind.setAttribute("height", "100%");
-  behind.setAttribute("fill", background(svg));
-  copy.prepend(behind);
+  copy.prepend(drawn("rect", { width: "100%", height: "100%", fill: background(svg) }));
   return new XMLSerializer().serializeToString(copy);
 }
 
@@ -79,10 +75,6 @@ function writeStyles(from: Element, to: SVGElement): void {
     const value = styles.getPropertyValue(name);
     if (value) to.style.setProperty(name, value);
   }
-}
-
-function drawingImage(svg: SVGSVGElement): Promise<Blob> {
-  return vectorImage(svgText(svg), svg);
 }
 
 /** Draw the text of an SVG file as large as `el`, at the screen's resolution. */

@@ -14,6 +14,7 @@ import {
 } from "./charts/grid_geometry";
 import { follow } from "./drag";
 import { element, setChildren } from "./elements";
+import "./grid.css";
 
 /** What the grid needs of a panel. */
 export interface Item {

@@ -1,4 +1,5 @@
 import { button, element } from "./elements";
+import "./menu.css";
 
 /** One line of a menu. */
 export interface MenuItem {

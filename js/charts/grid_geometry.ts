@@ -1,7 +1,7 @@
 /** Where panels stand in the grid of 12 columns: cells, pixels, and the flow of narrow pages. No DOM here. */
 
 export const N_COLUMNS = 12;
-/** Pixels, as in dashboard.css. */
+/** Pixels, as in grid.css. */
 export const ROW = 24;
 export const GAP = 10;
 /** Narrower than that, panels flow; narrower still, one by one. */

@@ -1,4 +1,5 @@
-const NAMESPACE = "http://www.w3.org/2000/svg";
+import { drawn } from "../svg";
+
 const LEGEND_HEIGHT = 20;
 
 /** What stands around the lines of a saved plot. */
@@ -27,9 +28,9 @@ export function linePicture(figure: HTMLElement, surround: Surround, margin: Mar
   shell.className = `${figure.className} picture`;
   shell.setAttribute("aria-hidden", "true");
   const size = { width, height: height + LEGEND_HEIGHT };
-  const svg = make("svg", { ...size, viewBox: `0 0 ${size.width} ${size.height}` });
+  const svg = drawn("svg", { ...size, viewBox: `0 0 ${size.width} ${size.height}` });
   svg.style.cssText = `position:static;width:${size.width}px;height:${size.height}px`;
-  const moved = make("g", { transform: `translate(0, ${LEGEND_HEIGHT})` });
+  const moved = drawn("g", { transform: `translate(0, ${LEGEND_HEIGHT})` });
   for (const layer of figure.querySelectorAll("svg")) {
     if (layer.parentElement?.closest("svg") || layer.closest(".toolbar_div")) continue;
     const copies = [...layer.childNodes].map((child) => child.cloneNode(true));
@@ -39,18 +40,8 @@ export function linePicture(figure: HTMLElement, surround: Surround, margin: Mar
   moved.append(
     ...surround.marks.map(({ share, title }) => {
       const x = margin.left + share * inside.width;
-      const line = make("line", {
-        x1: x,
-        x2: x,
-        y1: margin.top,
-        y2: inside.bottom,
-        "stroke-dasharray": "3 2",
-      });
-      line.style.stroke = "var(--mark)";
-      const name = make("title", {});
-      name.textContent = title;
-      line.append(name);
-      return line;
+      const ends = { x1: x, x2: x, y1: margin.top, y2: inside.bottom, "stroke-dasharray": "3 2" };
+      return drawn("line", { ...ends, style: "stroke:var(--mark)" }, drawn("title", {}, title));
     }),
     label(surround.ends[0], margin.left, height - 5, "start", "var(--dim)", 10),
     label(surround.ends[1], width - margin.right, height - 5, "end", "var(--dim)", 10),
@@ -63,23 +54,14 @@ export function linePicture(figure: HTMLElement, surround: Surround, margin: Mar
 function legend(entries: Surround["legend"], left: number): SVGElement {
   const line = label("", left, 14, "start", "var(--ink)", 12);
   for (const [i, { text, colour }] of entries.entries()) {
-    const entry = make("tspan", i ? { dx: 14 } : {});
-    entry.style.fill = `var(--series-${colour})`;
-    entry.textContent = text;
-    line.append(entry);
+    const style = `fill:var(--series-${colour})`;
+    line.append(drawn("tspan", i ? { dx: 14, style } : { style }, text));
   }
   return line;
 }
 
 function label(text: string, x: number, y: number, anchor: string, fill: string, size: number): SVGElement {
-  const made = make("text", { x, y });
-  made.textContent = text;
+  const made = drawn("text", { x, y }, text);
   Object.assign(made.style, { fill, textAnchor: anchor, fontSize: `${size}px`, stroke: "none" });
-  return made;
-}
-
-function make(name: string, attributes: Record<string, string | number>): SVGElement {
-  const made = document.createElementNS(NAMESPACE, name) as SVGElement;
-  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, String(value));
   return made;
 }

@@ -1,3 +1,4 @@
+import { table } from "../csv";
 import type { Domain } from "./domain";
 
 /** One line: points in the order of their steps, two where a bin of steps spans a range of values. */
@@ -77,25 +78,21 @@ export function csv(lines: readonly LinePoints[]): string {
     { name, steps, values },
     ...(smooth.length ? [{ name: `${name} (smoothed)`, steps, values: smooth }] : []),
   ]);
-  const rows = [["step", ...columns.map(({ name }) => quoted(name))]];
+  const rows: (string | number | null)[][] = [["step", ...columns.map(({ name }) => name)]];
   for (const step of allSteps(lines)) {
     const starts = columns.map(({ steps }) => lowerBound(steps, step));
     const isDouble = columns.some(({ steps }, i) => steps[starts[i]! + 1] === step);
     for (let row = 0; row < (isDouble ? 2 : 1); row++) {
       const cells = columns.map(({ steps, values }, i) => {
         const at = starts[i]! + row;
-        return steps[at] === step ? String(values[at]) : "";
+        return steps[at] === step ? values[at]! : null;
       });
-      rows.push([String(step), ...cells]);
+      rows.push([step, ...cells]);
     }
   }
-  return rows.map((row) => row.join(",") + "\n").join("");
+  return table(rows);
 }
 
 function allSteps(lines: readonly LinePoints[]): Float64Array {
   return Float64Array.from(new Set(lines.flatMap(({ steps }) => [...steps]))).sort();
-}
-
-function quoted(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

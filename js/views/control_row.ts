@@ -2,6 +2,7 @@ import { type Range, TRAVEL, nudge, parse, position, valueAt, words } from "../c
 import { button, element, isCommand, passFocus, setText } from "../elements";
 import { format } from "../format";
 import type { Requests } from "../requests";
+import "./control_row.css";
 
 /** A control as the session reports it. `applied_step` is the first step that its present value acted on. */
 export interface ControlHeader extends Range {

@@ -37,7 +37,7 @@ export class Crosshair {
   private line = element("div", { class: "crosshair", hidden: true });
   private band = element("div", { class: "band", hidden: true });
   private readout = element("div", { class: "readout", hidden: true });
-  private said = element("div", { class: "said", "aria-live": "polite" });
+  private said = element("div", { class: "spoken", "aria-live": "polite" });
   private step: number | null = null;
   private anchor: number | null = null;
   private until: number | null = null;
@@ -127,7 +127,7 @@ export class Crosshair {
   private point(step: number): void {
     this.step = step;
     const share = this.share(step);
-    this.line.style.left = this.left(share);
+    this.line.style.left = placeOf(share);
     this.readout.replaceChildren(element("b", {}, `step ${count(step)}`), ...this.rows(step));
     this.line.hidden = this.readout.hidden = false;
     this.readout.style.left = `${this.beside(MARGIN.left + share * this.width(), share > 0.5)}px`;
@@ -169,7 +169,7 @@ export class Crosshair {
     if (this.anchor === null) return;
     this.until = to;
     const [from, until] = [this.anchor, to].sort((a, b) => a - b).map((step) => this.share(step)) as Domain;
-    this.band.style.left = this.left(from);
+    this.band.style.left = placeOf(from);
     this.band.style.width = `calc(${until - from} * (100% - ${MARGIN.left + MARGIN.right}px))`;
     this.band.hidden = false;
   }
@@ -198,12 +198,7 @@ export class Crosshair {
   }
 
   private share(step: number): number {
-    const [first, last] = this.plotted.steps;
-    return Math.min(Math.max((step - first) / (last - first || 1), 0), 1);
-  }
-
-  private left(share: number): string {
-    return `calc(${MARGIN.left}px + ${share} * (100% - ${MARGIN.left + MARGIN.right}px))`;
+    return shareOf(step, this.plotted.steps);
   }
 
   private stepAt({ clientX }: PointerEvent): number {
@@ -219,4 +214,14 @@ function valueAt(line: LinePoints, step: number): string {
   const { low, high, smooth } = found;
   const range = low === high ? reading(low) : `${reading(low)} to ${reading(high)}`;
   return smooth === null ? range : `${reading(smooth)} (${range})`;
+}
+
+/** How far a step stands along the plot, 0 to 1. */
+export function shareOf(step: number, [first, last]: Domain): number {
+  return Math.min(Math.max((step - first) / (last - first || 1), 0), 1);
+}
+
+/** The place of a share of the plot's width, in CSS. */
+export function placeOf(share: number): string {
+  return `calc(${MARGIN.left}px + ${share} * (100% - ${MARGIN.left + MARGIN.right}px))`;
 }

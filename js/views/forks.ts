@@ -1,5 +1,6 @@
 import { button, element } from "../elements";
 import { count } from "../format";
+import "./forks.css";
 import type { WidgetView } from "../widget";
 import { type Surroundings, described, showError } from "./panel";
 

@@ -5,7 +5,7 @@ import { type LinePoints, csv } from "../charts/line_points";
 import { button, element, passFocus, setText } from "../elements";
 import { count, reading } from "../format";
 import { type PanelFrame, doubles } from "../messages";
-import { Crosshair, MARGIN, type Mark } from "./crosshair";
+import { Crosshair, MARGIN, type Mark, placeOf, shareOf } from "./crosshair";
 import "./lines.css";
 import { type Surroundings, type View, described, showError } from "./panel";
 
@@ -128,13 +128,10 @@ export class Lines implements View {
     });
   }
 
-  private drawMarks({ marks, first, last }: Header): void {
-    const shown = marks.filter(({ step }) => step >= first && step <= last);
-    const spans = shown.map(({ step, title }) => {
-      const share = (step - first) / (last - first || 1);
-      const left = `calc(${MARGIN.left}px + ${share} * (100% - ${MARGIN.left + MARGIN.right}px))`;
-      return element("i", { style: `left:${left}`, title, "data-step": step });
-    });
+  private drawMarks(header: Header): void {
+    const spans = marksIn(header).map(({ step, title, share }) =>
+      element("i", { style: `left:${placeOf(share)}`, title, "data-step": step }),
+    );
     if (spans.length || this.marks.childElementCount) this.marks.replaceChildren(...spans);
   }
 
@@ -175,9 +172,8 @@ export class Lines implements View {
     if (!figure || !newest) return null;
     const { series, first, last } = newest;
     const legend = series.map((one) => ({ text: `${one.label} ${latest(one)}`, colour: one.colour }));
-    const shown = newest.marks.filter(({ step }) => step >= first && step <= last);
-    const marks = shown.map(({ step, title }) => ({ title, share: (step - first) / (last - first || 1) }));
-    const picture = linePicture(figure.el, { legend, marks, ends: [count(first), count(last)] }, MARGIN);
+    const around = { legend, marks: marksIn(newest), ends: [count(first), count(last)] as [string, string] };
+    const picture = linePicture(figure.el, around, MARGIN);
     this.el.querySelector(":scope > .picture")?.remove();
     this.el.append(picture);
     return picture.querySelector("svg");
@@ -197,6 +193,12 @@ function read({ series, buffers }: Header): LinePoints[] {
     const [steps, values, smooth] = buffers.slice(3 * i, 3 * i + 3).map(doubles);
     return { name: label, colour, steps: steps!, values: values!, smooth: smooth! };
   });
+}
+
+/** The changes among the steps shown, and where they stand. */
+function marksIn({ marks, first, last }: Header): (Mark & { share: number })[] {
+  const shown = marks.filter(({ step }) => step >= first && step <= last);
+  return shown.map((mark) => ({ ...mark, share: shareOf(mark.step, [first, last]) }));
 }
 
 function latest({ value }: Series): string {

@@ -4,6 +4,7 @@ import type { Menu } from "../menu";
 import type { PanelFrame } from "../messages";
 import type { Requests } from "../requests";
 import type { WidgetManager, WidgetModel } from "../widget";
+import "./panel.css";
 import { panelMenu } from "./panel_menu";
 import type { Setting } from "./setting_form";
 

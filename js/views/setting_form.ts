@@ -1,4 +1,5 @@
 import { element, takeAtEnter } from "../elements";
+import "./setting_form.css";
 
 /** One option of a panel, as views/panel.py describes it. */
 export interface Setting {

@@ -31,7 +31,7 @@ export class TopicMatrixView implements View {
   readonly el = element("div", { class: "matrix" });
   private sheet = new TopicSheet(this.el);
   private surface = this.sheet.surface;
-  private said = element("span", { class: "said", "aria-live": "polite" });
+  private said = element("span", { class: "spoken", "aria-live": "polite" });
   private nameBox = new NameBox((isByKey) => (isByKey ? this.surface.focus() : this.leave()));
   private header: Header | null = null;
   private received = EMPTY;

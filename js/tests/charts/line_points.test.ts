@@ -62,7 +62,7 @@ test("the extent is of all lines", () => {
 test("a table has a column a line and two rows where one has two points", () => {
   const other = line('a "b", c', [5, 6], [0.5, 0.25], [0.5, 0.375]);
   expect(csv([binned, other])).toBe(
-    'step,binned,"a ""b"", c","a ""b"", c (smoothed)"\n' +
-      "1,2,,\n5,3,0.5,0.5\n5,7,,\n6,,0.25,0.375\n9,4,,\n",
+    'step,binned,"a ""b"", c","a ""b"", c (smoothed)"\r\n' +
+      "1,2,,\r\n5,3,0.5,0.5\r\n5,7,,\r\n6,,0.25,0.375\r\n9,4,,\r\n",
   );
 });

@@ -241,5 +241,5 @@ test("one of several that failed says so, above the others' lines", () => {
 
 test("what is shown can be had as a table", () => {
   view.draw(frame());
-  expect(view.csv()).toBe("step,loss\n1,1\n51,2\n101,3\n");
+  expect(view.csv()).toBe("step,loss\r\n1,1\r\n51,2\r\n101,3\r\n");
 });

@@ -778,3 +778,24 @@ def test_a_picture_that_came_leaves_no_timer(browser, dash, tmp_path):
     browser.say(dash, PNG, type="exported", n=1)
     assert future.result(0) == tmp_path / "run.png"
     wait_until(lambda: threading.active_count() == before)
+
+
+def test_a_metric_can_be_shown_in_the_cell_that_declares_it(browser, dash):
+    dash.session.metric(lambda state, batch: float(state.step), name="age")
+    assert dash.add("age") == "lines:age"
+    dash.session.step(3)
+    assert dash.session.wait(10)
+    assert [id for id in dash._compose() if "age" in id] == ["lines:age"], "once, not twice"
+    with pytest.raises(ValueError, match=r"metrics takes names of likelihood, .*, got 'denisty'"):
+        dash.add({"kind": "lines", "options": {"metrics": ["denisty"]}})
+    with pytest.raises(ValueError, match="a lines panel has no option 'metric'; options: metrics, axis"):
+        dash.add({"kind": "lines", "options": {"metric": "age"}})
+
+
+def test_an_argument_that_steer_does_not_have_is_named():
+    with pytest.raises(TypeError, match="steer has no argument 'panel'; did you mean 'panels'"):
+        steer(Toy(), Rows(), panel=["log"])
+
+
+def test_a_dashboard_says_what_it_shows(dash):
+    assert repr(dash).startswith("Dashboard(Session(Toy, ")

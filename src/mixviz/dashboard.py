@@ -105,6 +105,9 @@ class Dashboard(anywidget.AnyWidget):
         for signal, slot in self._connections:
             signal.connect(slot)
 
+    def __repr__(self) -> str:
+        return f"Dashboard({self.session!r}, {len(self._board.views)} panels)"
+
     def close(self) -> None:
         """Close the widget, those of its forks, and end its publisher thread. The sessions go on."""
         if not hasattr(self, "_connections"):  # the constructor raised, and this is the garbage collector

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
+from inspect import signature
 from typing import Any
 
 from IPython import get_ipython
@@ -55,7 +57,15 @@ def steer(
     -------
     Dashboard
         Shown by the cell that ends with it; ``dashboard.session`` is the session.
+
+    Raises
+    ------
+    TypeError
+        For an argument that is none of these, or a model or data that are none.
+    ValueError
+        For a value that is not allowed, or a panel that does not exist.
     """
+    _check_names(session_arguments)
     terms = find_preset(preset)
     arguments = terms.arguments(session_arguments) if terms else session_arguments
     session = Session(model, data, batch_size=batch_size, **arguments)
@@ -66,6 +76,17 @@ def steer(
     if start:
         session.start()
     return dashboard
+
+
+def _check_names(given: Iterable[str]) -> None:
+    """Refuse arguments that neither `steer` nor a session has."""
+    known = dict.fromkeys((*signature(steer).parameters, *signature(Session).parameters))
+    del known["session_arguments"]
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise TypeError(f"steer has no argument {name!r}; {hint}arguments: {', '.join(known)}")
 
 
 def _replace_earlier(dashboard: Dashboard) -> None:

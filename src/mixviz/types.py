@@ -118,8 +118,9 @@ class Batch:
 class Metric:
     """A figure drawn from the model: ``function(state, batch) -> float or array``, every `every` steps.
 
-    `batch` holds the session's held-out rows; where it holds none out, the rows of the latest minibatch. Without
-    `has_line` it is recorded, but a dashboard does not draw it unasked.
+    `state` is the model's, an object with arrays as fields: see :class:`mixviz.models.lda.LDAState`. `batch` holds the
+    session's held-out rows; where it holds none out, the rows of the latest minibatch. Without `has_line` it is
+    recorded, but a dashboard does not draw it unasked.
     """
 
     name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -281,6 +282,8 @@ def test_a_corpus_that_lost_most_of_its_words_says_why() -> None:
     ("texts", "error", "message"),
     [
         ("one string", TypeError, "texts must be a list with one string per document, got one string"),
+        ({"a": "text"}, TypeError, "got a dict: pass one column"),
+        (SimpleNamespace(columns=["text"]), TypeError, "got a SimpleNamespace: pass one column"),
         ([], ValueError, "texts must hold at least one document, got none"),
         (["a", None], TypeError, "texts must hold strings, got NoneType at position 1"),
         (["", "42"], ValueError, "texts: empty vocabulary.*got 2 documents"),
@@ -299,3 +302,10 @@ def test_from_vectorizer() -> None:
     weights = TfidfVectorizer()
     with pytest.raises(ValueError, match="fractional"):
         Corpus.from_vectorizer(weights, weights.fit_transform(["red green", "red blue"]))
+
+
+def test_a_vectoriser_and_its_matrix_the_wrong_way_round() -> None:
+    vectorizer = CountVectorizer()
+    matrix = vectorizer.fit_transform(["red blue"])
+    with pytest.raises(TypeError, match=r"vectorizer must have get_feature_names_out\(\), got csr_matrix"):
+        Corpus.from_vectorizer(matrix, vectorizer)

@@ -122,6 +122,8 @@ def test_remove_policy(session: Session) -> None:
     [
         (lambda: policies.anneal("rate", 1, 0.1, 1), "steps"),
         (lambda: policies.anneal("rate", 0, 1, 5, "geometric"), "geometric"),
+        (lambda: policies.anneal("rate", float("nan"), 1, 5), "start must be a finite number, got nan"),
+        (lambda: policies.anneal("rate", 1, float("inf"), 5), "stop must be a finite number, got inf"),
         (lambda: policies.anneal("rate", 0, 1, 5, "wavy"), "shape"),
         (lambda: policies.plateau("rate", "norm", factor=0), "factor"),
         (lambda: policies.plateau("rate", "norm", patience=0), "patience"),
@@ -137,6 +139,9 @@ def test_bad_arguments_are_named(make: object, word: str) -> None:
 def test_a_policy_on_an_unknown_control_is_refused_at_once(session: Session) -> None:
     with pytest.raises(ValueError, match="no control 'heat'"):
         session.add_policy(policies.anneal("heat", 1, 0.1, 5))
+    with pytest.raises(KeyError, match="no control 'rat'; did you mean 'rate'"):
+        session.controls["rat"]
+    assert repr(session.controls).startswith("Controls(rate=")
 
 
 def test_two_anneals_on_two_controls_live_side_by_side(session: Session) -> None:

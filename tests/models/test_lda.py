@@ -117,6 +117,11 @@ def test_texts_are_no_counts(kind: Any) -> None:
             call(texts)
 
 
+def test_no_data_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"data must be a mixviz\.Corpus or a matrix of counts.*, got None"):
+        LDA().as_dataset(None)
+
+
 def test_seed_is_what_random_state_stands_for() -> None:
     assert (LDA().seed(), LDA(random_state=7).seed()) == (None, 7)
     drawn = [LDA(random_state=np.random.RandomState(0)).seed() for _ in range(2)]

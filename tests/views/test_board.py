@@ -138,7 +138,7 @@ def test_a_layout_is_a_list_of_panels():
         ([{"kind": "pie"}], ValueError, "kind must be one of .*, got 'pie'"),
         ([{"kind": "log", "colour": 1}], ValueError, "a panel has id, kind, .*, got 'colour'"),
         ([{"kind": "log", "options": 3}], ValueError, "options must be a dict .*, got 3"),
-        ([{"kind": "log", "options": {"pie": 3}}], ValueError, "options of a log panel: .*'pie'"),
+        ([{"kind": "log", "options": {"pie": 3}}], ValueError, "a log panel has no option 'pie'; options: show"),
         ([{"kind": "log", "id": 3}], ValueError, "id must be text of 1 to 200 characters, got 3"),
         ([{"kind": "log", "id": "a"}, {"kind": "log", "id": "a"}], ValueError, r"panels\[1\]: id must be one that no"),
         ([{"kind": "log", "id": "run_bar"}], ValueError, "id must be none of layout, run_bar, .*, got 'run_bar'"),

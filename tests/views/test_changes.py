@@ -55,7 +55,7 @@ def test_one_move_of_a_slider_is_one_line_and_one_mark():
     changes = read(*moves)
     assert texts(changes) == ["l1 0 → 0.5"]
     assert (changes.n_lines, changes._n_read) == (1, 5)
-    assert [(mark.step, mark.title) for mark in changes.marks] == [(5, "l1 0 → 0.5")]
+    assert [(mark.step, mark.title) for mark in changes.marks] == [(1, "l1 0 → 0.5")]
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "snapshot"])
@@ -72,7 +72,7 @@ def test_a_move_stays_one_while_a_policy_is_at_work():
         log.append(change(name="temperature", step=i, time=i / 10, old=9.0 - i, new=8.0 - i, source="policy:anneal"))
     changes = read(*log)
     assert texts(changes) == ["l1 0 → 0.5", "temperature 8 → 4"]
-    assert [(mark.step, mark.title) for mark in changes.marks] == [(5, "l1 0 → 0.5")]
+    assert [(mark.step, mark.title) for mark in changes.marks] == [(1, "l1 0 → 0.5")]
 
 
 def test_a_hand_on_a_driven_control_begins_a_new_line():
@@ -133,10 +133,10 @@ def test_a_return_to_the_course_that_was_left_brings_its_marks_back():
     assert titles == ["l1 0 → 1", "l1 1 → 2", "rewound from step 30 to 40"]
 
 
-def test_policies_that_come_and_go_are_events_but_no_marks_of_charts():
+def test_policies_that_come_and_go_are_marked():
     changes = read(change("policy", "anneal added", step=3), change(name="l1", step=3, old=0.0, new=1.0))
     assert [(mark.step, mark.kind, mark.who) for mark in changes.events] == [(4, "policy", "you"), (4, "set", "you")]
-    assert [mark.title for mark in changes.marks] == ["l1 0 → 1"]
+    assert [mark.title for mark in changes.marks] == ["anneal added", "l1 0 → 1"]
 
 
 def test_long_logs_are_cut():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -114,6 +114,10 @@ def list_of_texts(texts: Iterable[str]) -> list[str]:
     """Return `texts` as a list of at least one string, or raise naming the argument."""
     if isinstance(texts, (str, bytes)):
         raise TypeError("texts must be a list with one string per document, got one string")
+    if isinstance(texts, Mapping) or hasattr(texts, "columns"):  # iterating over these gives names
+        raise TypeError(
+            f"texts must be a list with one string per document, got a {type(texts).__name__}: pass one column"
+        )
     documents = list(texts)
     if not documents:
         raise ValueError("texts must hold at least one document, got none")

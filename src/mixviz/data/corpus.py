@@ -102,7 +102,7 @@ class Corpus:
         Raises
         ------
         TypeError
-            If `texts` is one string, or an item is not a string.
+            If `texts` is one string, a data frame or a dict, or an item is not a string.
         ValueError
             If no word is found, or none is left.
         """
@@ -131,7 +131,14 @@ class Corpus:
             What its ``transform`` or ``fit_transform`` returned.
         titles, labels : sequence, optional
             As for :class:`Corpus`.
+
+        Raises
+        ------
+        TypeError
+            If `vectorizer` is none.
         """
+        if not hasattr(vectorizer, "get_feature_names_out"):
+            raise TypeError(f"vectorizer must have get_feature_names_out(), got {type(vectorizer).__name__}")
         return cls(matrix, [str(word) for word in vectorizer.get_feature_names_out()], titles, labels)
 
     @classmethod

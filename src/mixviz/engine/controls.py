@@ -34,9 +34,12 @@ class Controls(Mapping[str, Control]):
     def require(self, name: str) -> None:
         """Raise ValueError, with the nearest name, if there is no such control."""
         if name not in self._controls:
-            near = difflib.get_close_matches(name, self._controls, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise ValueError(f"there is no control {name!r}; {hint}controls: {', '.join(self._controls)}")
+            raise ValueError(self._missing(name))
+
+    def _missing(self, name: object) -> str:
+        near = difflib.get_close_matches(str(name), self._controls, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        return f"there is no control {name!r}; {hint}controls: {', '.join(self._controls)}"
 
     def assign(self, name: str, value: float) -> float:
         """Set one checked value and return the old one."""
@@ -51,6 +54,8 @@ class Controls(Mapping[str, Control]):
         self.values_by_name = {name: c.value for name, c in self._controls.items()}
 
     def __getitem__(self, name: str) -> Control:
+        if name not in self._controls:
+            raise KeyError(self._missing(name))
         return self._controls[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -58,6 +63,10 @@ class Controls(Mapping[str, Control]):
 
     def __len__(self) -> int:
         return len(self._controls)
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value:.4g}" for name, value in self.values_by_name.items())
+        return f"Controls({values})"
 
 
 class Ownership:

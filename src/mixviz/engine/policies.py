@@ -84,8 +84,11 @@ def anneal(
     Raises
     ------
     ValueError
-        If `steps` is too small, or a geometric course has an end that is not above zero.
+        If an end is not finite, `steps` is too small, or a geometric course has an end that is not above zero.
     """
+    for end, value_there in (("start", start), ("stop", stop)):
+        if not math.isfinite(value_there):
+            raise ValueError(f"{end} must be a finite number, got {value_there!r}")
     if steps != int(steps) or steps < 2:
         raise ValueError(f"steps must be a whole number of at least 2, got {steps!r}")
     is_positive = start > 0 and stop > 0

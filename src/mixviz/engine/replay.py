@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from mixviz.engine.files import load_session
 from mixviz.engine.log import Change
 from mixviz.engine.session import Session
@@ -36,7 +38,7 @@ class ReplayReport:
     final_state: Any = field(repr=False)
 
 
-def replay(source: str | Path, data: Any, model: Model | None = None) -> ReplayReport:
+def replay(source: str | Path, data: Any, model: Model | None = None, *, progress: bool = True) -> ReplayReport:
     """Execute a saved session again: same changes, rewinds and random numbers; policies act through the log.
 
     Stops at the first state that differs. Identical on the same machine and library versions whatever the
@@ -50,6 +52,8 @@ def replay(source: str | Path, data: Any, model: Model | None = None) -> ReplayR
         The data it was made with.
     model : Model, optional
         As in ``Session.load``.
+    progress : bool
+        Whether to show how far it has come, from the third second on, on standard error.
 
     Raises
     ------
@@ -64,7 +68,7 @@ def replay(source: str | Path, data: Any, model: Model | None = None) -> ReplayR
             due[change.tick].append(change)
     targets = {change.target for changes in due.values() for change in changes if change.kind == "rewind"}
     now, kept = session.origin, dict[int, Published]()
-    for tick in range(first, len(hashes)):
+    for tick in tqdm(range(first, len(hashes)), "replay", unit="step", delay=3, leave=False, disable=not progress):
         if tick in targets:
             kept[tick] = now
         now = _execute(session, _apply(due[tick], now, kept), tick + 1)

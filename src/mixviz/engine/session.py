@@ -295,7 +295,23 @@ class Session(Worker):
         self._request(self._remove_policy, name)
 
     def metric(self, function: Callable[..., Any] | None = None, *, every: int = 1, name: str | None = None) -> Any:
-        """Record ``function(state, batch)`` every `every` steps, from now on; usable as a decorator."""
+        """Record ``function(state, batch)`` every `every` steps, from now on; usable as a decorator.
+
+        Parameters
+        ----------
+        function : callable
+            Takes the model's state and a batch, as described at :class:`mixviz.types.Metric`, and returns a number or
+            an array of numbers: ``session.metric(lambda state, batch: state.phi_vk.max(), name="largest")``.
+        every : int
+            At least 1. The first step is always measured.
+        name : str, optional
+            Default: the function's. A metric of that name is replaced.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it cannot be called, has no name, or `every` is not allowed.
+        """
         if function is None:
             return lambda f: self.metric(f, every=every, name=name)
         name = name or getattr(function, "__name__", None)

@@ -111,7 +111,7 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         TypeError
-            If `data` is a list of texts.
+            If `data` is None or a list of texts.
         ValueError
             If an entry is negative, NaN or infinite, or there is no row or column. Fractions are allowed: they are
             weights.
@@ -122,6 +122,8 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _checked(self, data: Any, reset: bool) -> Any:
         """Return `data` as CSR of float32 without duplicates, its features checked against those of the fit."""
+        if data is None:
+            raise TypeError("data must be a mixviz.Corpus or a matrix of counts, documents by words, got None")
         if _holds_texts(data):
             raise TypeError("data is texts, not counts: make a corpus of them first, mixviz.Corpus.from_texts(texts)")
         checked = validate_data(

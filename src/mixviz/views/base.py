@@ -111,6 +111,10 @@ class Source(Protocol):
         """Help texts of all that is, or will be, a column of numbers, by name."""
 
     @property
+    def metric_names(self) -> Sequence[str]:
+        """Names of `metrics`, and of those not recorded yet, which may turn out to be columns of numbers."""
+
+    @property
     def usual_metrics(self) -> Sequence[str]:
         """Those of `metrics` that a dashboard shows unasked."""
 

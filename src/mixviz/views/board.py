@@ -173,7 +173,9 @@ class Board:
             if not dead and not new:
                 return
             self._without(dead)
-            for name in new[: max(N_LINES - len(charts) + len(dead), 0)]:
+            shown = {name for names in charts.values() for name in names}
+            unseen = [name for name in new if name not in shown]
+            for name in unseen[: max(N_LINES - len(charts) + len(dead), 0)]:
                 self.views, self._places = self._with(self.views, self._places, Lines([name]), {})
             self._know(new)
             self._keep()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from mixviz.types import Change, Path
@@ -77,7 +77,7 @@ class Changes:
         Moves by hand, rewinds, and policies that came or went, on the present path, oldest first. Those that a rewind
         left come back with a return to their course.
     marks : list of Mark
-        The newest of `events` that are moves by hand or rewinds.
+        The newest of `events`.
     n_lines : int
         Lines there have been in all.
     applied : dict of str to int
@@ -108,7 +108,7 @@ class Changes:
                 self._take(change)
         self._n_read, self._path = n, path
         self.events = [mark for mark in self._all_events if path is None or is_on(path, mark.tick + 1)]
-        self.marks = [mark for mark in self.events if mark.kind != "policy"][-self._n_kept["marks"] :]
+        self.marks = self.events[-self._n_kept["marks"] :]
 
     def _take_set(self, change: Change) -> None:
         self.applied[change.name] = change.step + 1
@@ -117,6 +117,7 @@ class Changes:
             line, mark = self._drawn(change, move.began_at)
             self.lines = _replaced(self.lines, move.line, line)
             if mark and move.mark:
+                mark = replace(mark, step=move.mark.step, tick=move.mark.tick)  # the course bends where it began
                 self._all_events = _replaced(self._all_events, move.mark, mark)
             self._moves[change.name] = _Move(move.began_at, change, line, mark)
         else:

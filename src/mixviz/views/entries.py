@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,8 +61,8 @@ def edges(place: Place) -> dict[str, int]:
 def _named(name: str, source: Source) -> PanelView:
     if name in PANELS:
         return PANELS[name]()
-    if name not in source.metrics:
-        kinds, known = ", ".join(PANELS), ", ".join(source.metrics) or "none"
+    if name not in source.metric_names:
+        kinds, known = ", ".join(PANELS), ", ".join(source.metric_names) or "none"
         raise ValueError(f"panel must be a kind ({kinds}) or a metric ({known}), got {name!r}")
     return Lines([name])
 
@@ -86,6 +87,10 @@ def _entered(entry: Mapping[str, Any], kept: Mapping[str, PanelView]) -> tuple[P
 
 
 def _constructed(kind: str, options: Mapping[str, Any]) -> PanelView:
+    known = inspect.signature(PANELS[kind]).parameters
+    for name in options:
+        if name not in known:
+            raise ValueError(f"a {kind} panel has no option {name!r}; options: {', '.join(known) or 'none'}")
     try:
         return PANELS[kind](**options)
     except TypeError as error:

@@ -89,6 +89,12 @@ class Lines(PanelView):
         """Return what a form offers; `first` and `last` are set by dragging across the plot, or in Python."""
         return _settings(self.options, list(dict.fromkeys((*source.metrics, *self.options["metrics"]))))
 
+    def check(self, source: Source) -> None:
+        """Check that there are, or may yet be, such metrics; ValueError."""
+        for name in self.options["metrics"]:
+            if name not in source.metric_names:
+                raise ValueError(f"metrics takes names of {', '.join(source.metric_names) or 'none'}, got {name!r}")
+
     def configure(self, source: Source, **options: Any) -> None:
         """Change options; another `window` ends a zoom.
 

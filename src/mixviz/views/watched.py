@@ -47,6 +47,12 @@ class Watched:
         return {name: help for name, help in names.items() if self._is_line(name)}
 
     @property
+    def metric_names(self) -> tuple[str, ...]:
+        """Names of `metrics`, and of those not recorded yet, which may turn out to be columns of numbers."""
+        declared, history = self.session.instruments.metrics, self.session.history
+        return tuple(dict.fromkeys((*self.metrics, *(name for name in declared if name not in history))))
+
+    @property
     def usual_metrics(self) -> tuple[str, ...]:
         """Those of `metrics` that a dashboard shows unasked."""
         metrics, failures = self.metrics, self.failures

@@ -23,6 +23,7 @@ export class Menu {
     this.button = button(label, { ...haspopup, ...attributes }, () => this.toggle());
     // A click on the button closes an open popover before it arrives here.
     this.button.addEventListener("pointerdown", () => (this.wasOpen = this.isOpen));
+    this.button.addEventListener("keydown", () => (this.wasOpen = false));
     this.popup.addEventListener("toggle", (event) => {
       this.isOpen = (event as ToggleEvent).newState === "open";
       this.button.setAttribute("aria-expanded", String(this.isOpen));

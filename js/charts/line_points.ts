@@ -60,14 +60,12 @@ export function readingAt({ steps, values, smooth }: LinePoints, step: number): 
   return { low: values[first]!, high: values[last]!, smooth: smooth[first] ?? null };
 }
 
-/** Smallest and largest value of all lines; null where there are no points. */
+/** Smallest and largest value of all lines, and of their means, which may come from elsewhere; null without points. */
 export function extent(lines: readonly LinePoints[]): Domain | null {
   let [low, high] = [Infinity, -Infinity];
-  for (const { values } of lines) {
-    for (const value of values) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
+  for (const value of lines.flatMap(({ values, smooth }) => [...values, ...smooth])) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
   }
   return low <= high ? [low, high] : null;
 }

@@ -57,7 +57,8 @@ export class ControlRow {
     const { name, help, default: usual } = control;
     const label = name.replaceAll("_", " ");
     const id = `mixviz-${name}-${Math.random().toString(36).slice(2, 8)}`;
-    this.slider = element("input", { type: "range", id, min: 0, max: TRAVEL, step: 1 });
+    const described = { "aria-description": help || false };
+    this.slider = element("input", { type: "range", id, min: 0, max: TRAVEL, step: 1, ...described });
     this.box = element("input", {
       class: "box",
       inputmode: "decimal",

@@ -1,5 +1,5 @@
 import { table } from "../csv";
-import { element, isCommand } from "../elements";
+import { element, isCommand, setChildren, setText } from "../elements";
 import type { PanelFrame } from "../messages";
 import type { Surroundings, View } from "./panel";
 import "./documents.css";
@@ -20,10 +20,39 @@ interface Header extends PanelFrame {
 
 let nViews = 0;
 
+/** One document. It stays the same element while what it shows changes: a click between two frames still finds it. */
+class Row {
+  private title = element("span", { class: "title" });
+  private label = element("span", { class: "label" });
+  private amount = element("span", { class: "amount" });
+  private strip = element("div", { class: "bar", "aria-hidden": "true" });
+  private words = element("div", { class: "words" });
+  readonly el: HTMLElement;
+
+  constructor(row: number, id: string) {
+    const line = element("div", { class: "line" }, this.title, this.label, this.amount);
+    const option = { id, role: "option", "data-row": row, "aria-selected": "false" };
+    this.el = element("li", option, line, this.strip, this.words);
+  }
+
+  show({ title, label, value, bar, words }: Item): void {
+    setText(this.title, title);
+    setText(this.label, label);
+    setText(this.amount, value);
+    setText(this.words, words.join(", "));
+    this.title.title = title;
+    this.label.title = label;
+    this.label.hidden = !label;
+    this.strip.style.setProperty("--part", String(bar));
+  }
+}
+
 /** Documents with most of a topic or a word. The chosen one shows all that is known of it. */
 export class DocumentsView implements View {
   readonly el = element("ul", { class: "documents-view", tabindex: 0, role: "listbox" });
+  private nothing = element("li", { class: "none", role: "option", "aria-disabled": "true" }, "No document.");
   private items: Item[] = [];
+  private rows = new Map<number, Row>();
   private measure = "";
   private chosen: number | null = null;
   private serial = ++nViews;
@@ -46,24 +75,10 @@ export class DocumentsView implements View {
     const { items, measure } = frame as Header;
     this.items = items;
     this.measure = measure;
-    const lines = items.map((item) => this.line(item));
-    const nothing = element("li", { class: "none", role: "option", "aria-disabled": "true" }, "No document.");
-    this.el.replaceChildren(...(lines.length ? lines : [nothing]));
+    this.rows = new Map(items.map(({ row }) => [row, this.rows.get(row) ?? new Row(row, this.lineId(row))]));
+    for (const item of items) this.rows.get(item.row)!.show(item);
+    setChildren(this.el, items.length ? [...this.rows.values()].map(({ el }) => el) : [this.nothing]);
     this.choose(items.some(({ row }) => row === this.chosen) ? this.chosen : null);
-  }
-
-  private line({ row, title, label, value, bar, words }: Item): HTMLElement {
-    const amount = element("span", { class: "amount" }, value);
-    const tag = label ? [element("span", { class: "label", title: label }, label)] : [];
-    const strip = element("div", { class: "bar", "aria-hidden": "true" });
-    strip.style.setProperty("--part", String(bar));
-    return element(
-      "li",
-      { id: this.lineId(row), role: "option", "data-row": row, "aria-selected": "false" },
-      element("div", { class: "line" }, element("span", { class: "title", title }, title), ...tag, amount),
-      strip,
-      element("div", { class: "words" }, words.join(", ")),
-    );
   }
 
   /** Unique in the page: several dashboards may show the same documents. */

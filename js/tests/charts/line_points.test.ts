@@ -54,7 +54,8 @@ test("the keyboard walks along the points of all lines and stops at the ends", (
   expect(walk([], 4, 1)).toBeNull();
 });
 
-test("the extent is of all lines", () => {
+test("the extent is of all lines, and of means that lie outside a zoomed one", () => {
+  expect(extent([line("zoomed", [3], [5], [-2])])).toEqual([-2, 5]);
   expect(extent([binned, line("other", [3], [-1])])).toEqual([-1, 7]);
   expect(extent([line("empty", [], [])])).toBeNull();
 });

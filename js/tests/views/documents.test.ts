@@ -27,7 +27,7 @@ test("each document shows title, label, share and words", () => {
   const [first, second] = view.el.querySelectorAll("li");
   expect(first!.textContent).toBe("Jawshorror83 %shark, sea");
   expect(first!.querySelector<HTMLElement>(".bar")!.style.getPropertyValue("--part")).toBe("0.83");
-  expect(second!.querySelector(".label")).toBeNull();
+  expect(second!.querySelector<HTMLElement>(".label")!.hidden).toBe(true);
 });
 
 test("arrow keys choose a document, a click does, and Escape lets go", () => {
@@ -72,4 +72,17 @@ test("CSV lists what is shown", () => {
     "7,Jaws,horror,83 %,shark sea",
     '2,"A ""film"", quoted",,41 %,film',
   ]);
+});
+
+test("a document stays the same element from frame to frame, so that a click between two of them finds it", () => {
+  const [jaws, second] = view.el.querySelectorAll<HTMLElement>("li");
+  const amount = jaws!.querySelector(".amount")!;
+  const [first, ...others] = ITEMS;
+  view.draw(
+    frame("documents", { items: [ITEMS[1], { ...first, value: "80 %", bar: 0.8 }], measure: "share" }),
+  );
+  expect([...view.el.children]).toEqual([second, jaws]);
+  expect([amount.isConnected, amount.textContent]).toEqual([true, "80 %"]);
+  view.draw(frame("documents", { items: others, measure: "share" }));
+  expect(jaws!.isConnected).toBe(false);
 });

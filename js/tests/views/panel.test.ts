@@ -135,6 +135,16 @@ test("the menu asks for what it says, and is walked with the arrow keys", () => 
   ]);
 });
 
+test("a click on the menu's button that was called off does not cost the next key its effect", () => {
+  openMenu();
+  const more = panel.el.querySelector<HTMLElement>(".more")!;
+  more.dispatchEvent(new Event("pointerdown")); // and up elsewhere, which closes the menu
+  panel.el.querySelector<HTMLElement>(".menu")!.togglePopover(false);
+  more.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+  more.click();
+  expect(more.getAttribute("aria-expanded")).toBe("true");
+});
+
 test("Move and Resize put the focus on the handles", () => {
   openMenu();
   choose("Move");

@@ -3,7 +3,7 @@ import pytest
 
 from mixviz.engine.history import History
 from mixviz.views.changes import Changes
-from mixviz.views.lines import N_BINS, N_BINS_IN_ALL, NO_BINS, Bins, Lines, figure, finite, points, positive, smoothed
+from mixviz.views.lines import N_BINS, N_BINS_IN_ALL, Lines, figure
 from tests.views.session import Columns, change, still_session
 
 
@@ -23,38 +23,6 @@ def long_history(n=2000, **columns):
         for tick in range(1, n + 1):
             history.append(name, tick, float(value(tick)))
     return history
-
-
-def test_points_double_only_where_a_bin_spans_a_range():
-    x, y = points(np.array([1, 5, 9]), np.array([2.0, 3.0, 4.0]), np.array([2.0, 7.0, 4.0]))
-    assert x.tolist() == [1, 5, 5, 9]
-    assert y.tolist() == [2, 3, 7, 4]
-
-
-def test_what_is_not_finite_is_left_out():
-    bins = finite(Bins(np.array([1, 2, 3]), np.array([1.0, np.nan, 3.0]), np.array([1.0, np.nan, np.inf])))
-    assert [values.tolist() for values in bins] == [[1], [1], [1]]
-
-
-def test_no_bins_are_no_points():
-    assert [len(values) for values in points(*NO_BINS)] == [0, 0]
-    assert len(smoothed(NO_BINS, NO_BINS, 0.5)) == 0
-
-
-def test_only_positive_values_stay_on_a_log_axis():
-    bins = positive(Bins(np.array([1, 2, 3]), np.array([-2.0, -1.0, 3.0]), np.array([-1.0, 5.0, 4.0])))
-    assert [values.tolist() for values in bins] == [[2, 3], [5, 3], [5, 4]]
-
-
-def test_smoothing_is_a_running_mean_of_the_middles_that_does_not_start_at_zero():
-    bins = Bins(np.array([1, 2, 4]), np.array([1.0, 2.0, 4.0]), np.array([1.0, 4.0, 4.0]))
-    expected = [1, (0.5 * 1 + 3) / 1.5, (0.25 * 1 + 0.5 * 3 + 4) / 1.75]
-    np.testing.assert_allclose(smoothed(bins, bins, 0.5), np.array(expected)[[0, 1, 1, 2]])
-
-
-def test_smoothing_leaves_a_constant_alone():
-    bins = Bins(np.arange(300), np.full(300, -8.5), np.full(300, -8.5))
-    np.testing.assert_allclose(smoothed(bins, bins, 0.99), -8.5)
 
 
 def test_frame_holds_the_whole_run():
@@ -147,11 +115,6 @@ def test_a_zoom_into_a_decimated_line_keeps_its_smoothing():
     steps, smooth = smooth_of(session, first=5001, last=5100)
     assert len(steps) == len(smooth) == 100
     np.testing.assert_allclose(smooth, np.interp(steps, *smooth_of(session)), atol=0.01)
-
-
-def test_a_zoom_between_infinities_is_smoothed_by_itself():
-    shown = Bins(np.array([5, 6]), np.array([1.0, 3.0]), np.array([1.0, 3.0]))
-    np.testing.assert_allclose(smoothed(shown, NO_BINS, 0.5), [1, 3.5 / 1.5])
 
 
 @pytest.mark.parametrize(

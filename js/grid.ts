@@ -58,15 +58,20 @@ export class Grid {
   /** Put the panels where they belong. */
   arrange(places: Placed[]): void {
     this.places = places;
-    this.width = this.el.clientWidth || Infinity;
+    this.width = this.measured();
     this.spread();
   }
 
   private measure(): void {
-    const width = this.el.clientWidth || Infinity;
+    const width = this.measured();
     if (width === this.width) return;
     this.width = width;
     this.spread();
+  }
+
+  /** While the page is hidden, perhaps for less than a frame of it, the width is what it was. */
+  private measured(): number {
+    return this.el.clientWidth || this.width;
   }
 
   private spread(): void {

@@ -22,7 +22,7 @@ function item(id: string) {
 function show(width: number) {
   grid?.dispose();
   grid = new Grid(ask);
-  Object.defineProperty(grid.el, "clientWidth", { value: width });
+  Object.defineProperty(grid.el, "clientWidth", { value: width, configurable: true });
   items = { a: item("a"), b: item("b") };
   for (const added of Object.values(items)) grid.add(added);
   document.body.replaceChildren(grid.el);
@@ -150,6 +150,15 @@ test("nothing moves while a panel is maximised", () => {
   pointer(items["a"]!.head, "pointerup", 240, 80);
   press(items["a"]!.corner, "ArrowDown");
   expect(ask).not.toHaveBeenCalled();
+});
+
+test("a page that is hidden for a moment stays as narrow as it was", () => {
+  show(300);
+  const width = () => items["a"]!.el.style.gridArea;
+  expect(width()).toContain("span 12");
+  Object.defineProperty(grid.el, "clientWidth", { value: 0 });
+  grid.arrange(PLACES);
+  expect(width()).toContain("span 12");
 });
 
 test("another finger that comes and goes drops nothing", () => {

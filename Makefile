@@ -16,12 +16,14 @@ BUNDLE := src/mixviz/static/dashboard.js
 PACKAGING := pyproject.toml hatch_build.py
 JS_SOURCES := $(shell find js -type f -not -path '*/node_modules/*')
 JUPYTER_FLAGS := --ServerApp.ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
-TOUR := notebooks/01_steer_topics.ipynb
+TOUR := 01_steer_topics.ipynb
 
 .PHONY: demo test check lint types layers js-check js-test py-test browser bench pictures hooks format clean
 
 demo: $(NOTEBOOK)
-	jupyter lab $(JUPYTER_FLAGS) --LabApp.default_url=/lab/tree/$(TOUR)
+	mkdir -p demo
+	cp --update notebooks/*.ipynb demo/  # to play with: what is changed there is kept, and git does not see it
+	jupyter lab $(JUPYTER_FLAGS) --LabApp.default_url=/lab/tree/demo/$(TOUR)
 
 test: check js-test py-test
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -53,7 +54,7 @@ def replay(source: str | Path, data: Any, model: Model | None = None, *, progres
     model : Model, optional
         As in ``Session.load``.
     progress : bool
-        Whether to show how far it has come, from the third second on, on standard error.
+        Whether to show how far it has come, from the third second on, on standard output.
 
     Raises
     ------
@@ -68,7 +69,9 @@ def replay(source: str | Path, data: Any, model: Model | None = None, *, progres
             due[change.tick].append(change)
     targets = {change.target for changes in due.values() for change in changes if change.kind == "rewind"}
     now, kept = session.origin, dict[int, Published]()
-    for tick in tqdm(range(first, len(hashes)), "replay", unit="step", delay=3, leave=False, disable=not progress):
+    ticks = range(first, len(hashes))
+    shown = tqdm(ticks, "replay", unit="step", delay=3, leave=False, disable=not progress, file=sys.stdout)
+    for tick in shown:
         if tick in targets:
             kept[tick] = now
         now = _execute(session, _apply(due[tick], now, kept), tick + 1)

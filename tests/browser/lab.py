@@ -97,10 +97,13 @@ class LabNotebook:
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
 
     def set_theme(self, theme: str) -> None:
-        """Switch to the ``'light'`` or ``'dark'`` theme."""
+        """Switch to the ``'light'`` or ``'dark'`` theme; JupyterLab covers the page meanwhile."""
         name, is_light = {"light": ("JupyterLab Light", "true"), "dark": ("JupyterLab Dark", "false")}[theme]
         self.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })", name)
-        self.page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=is_light)
+        is_shown = (
+            "light => document.body.dataset.jpThemeLight === light && !document.querySelector('#jupyterlab-splash')"
+        )
+        self.page.wait_for_function(is_shown, arg=is_light)
 
     def screenshot(self, name: str, selector: str) -> Path:
         """Keep a picture of the first element that matches, as artifacts/NAME.png."""

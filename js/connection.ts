@@ -22,9 +22,9 @@ const QUIET_MS = 5000;
  * Each acknowledgement makes JupyterLab redraw its busy indicators, which costs more than drawing a frame of ours.
  * MAX_IN_FLIGHT in relay.py is twice as many, so that the next frames are on their way meanwhile.
  */
-const FRAMES_PER_ACK = 5;
-/** A rest of fewer frames than that is acknowledged once nothing came for so long. */
-const REST_MS = 300;
+const FRAMES_PER_ACK = 10;
+/** Fewer frames than that are acknowledged once the last acknowledgement is so old. */
+const ACK_MS = 1000;
 /** A person who moved or typed so recently is still at work here. */
 const ATTENTION_MS = 10_000;
 
@@ -38,6 +38,7 @@ export class Connection {
   private newest = 0;
   private drawn = 0;
   private acknowledged = 0;
+  private acknowledgedAt = -Infinity;
   private isScheduled = false;
   private heardAt = -Infinity;
   private saidHelloAt = -Infinity;
@@ -73,7 +74,7 @@ export class Connection {
 
   /** Call now and then: acknowledges the last few frames; after a silence, asks whether something was missed. */
   check(): void {
-    if (this.drawn > this.acknowledged && this.host.now() - this.heardAt >= REST_MS) this.acknowledge();
+    this.acknowledgeWhereDue();
     const quiet = this.host.now() - Math.max(this.heardAt, this.saidHelloAt);
     if (quiet >= QUIET_MS && !this.host.isHidden()) this.hello();
   }
@@ -109,11 +110,18 @@ export class Connection {
       this.draw({ seq, panels });
     } finally {
       this.drawn = seq;
-      if (seq >= this.acknowledged + FRAMES_PER_ACK) this.acknowledge();
+      this.acknowledgeWhereDue();
     }
   }
 
+  private acknowledgeWhereDue(): void {
+    const n = this.drawn - this.acknowledged;
+    const isLate = this.host.now() - this.acknowledgedAt >= ACK_MS;
+    if (n >= FRAMES_PER_ACK || (n > 0 && isLate)) this.acknowledge();
+  }
+
   private acknowledge(): void {
+    this.acknowledgedAt = this.host.now();
     this.acknowledged = this.drawn;
     this.saidAttended = this.host.now() - this.touchedAt < ATTENTION_MS;
     this.host.send({ type: "ack", view: this.view, seq: this.drawn, is_attended: this.saidAttended });

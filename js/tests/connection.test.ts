@@ -49,7 +49,9 @@ function frame(seq: number, ...ids: string[]): Incoming {
 
 const buffer = (n: number) => new DataView(new Uint8Array([n]).buffer);
 
-test("frames are drawn before the next paint, and every fifth one is acknowledged", () => {
+const ack = (seq: number) => ({ type: "ack", view: connection.view, seq, is_attended: true });
+
+test("frames are drawn before the next paint, and acknowledged: the first at once, then every tenth", () => {
   connection.receive(frame(1, "a", "b"), [buffer(1), buffer(2)]);
   expect(drawn).toEqual([]);
   world.paint();
@@ -57,28 +59,32 @@ test("frames are drawn before the next paint, and every fifth one is acknowledge
     ["a", 1],
     ["b", 1],
   ]);
-  expect(world.sent).toEqual([]);
-  for (let seq = 2; seq <= 5; seq++) {
-    expect(world.sent).toEqual([]);
+  for (let seq = 2; seq <= 11; seq++) {
+    expect(world.sent).toEqual([ack(1)]);
     connection.receive(frame(seq, "a"), [buffer(1)]);
     world.paint();
   }
-  expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 5, is_attended: true }]);
+  expect(world.sent).toEqual([ack(1), ack(11)]);
 });
 
-test("the last few frames are acknowledged, once, at a check after nothing more came", () => {
+test("fewer frames are acknowledged, once, a second after the last acknowledgement", () => {
   connection.receive(frame(1, "a"), [buffer(1)]);
-  world.time = 400;
   connection.check();
-  expect(world.count("ack")).toBe(0); // not drawn yet
+  expect(world.sent).toEqual([]); // not drawn yet
   world.paint();
-  world.time = 299;
+  connection.receive(frame(2, "a"), [buffer(1)]);
+  world.paint();
+  world.time = 999;
   connection.check();
-  expect(world.count("ack")).toBe(0); // the next one may be on its way
-  world.time = 300;
+  expect(world.sent).toEqual([ack(1)]);
+  world.time = 1000;
   connection.check();
   connection.check();
-  expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 1, is_attended: true }]);
+  expect(world.sent).toEqual([ack(1), ack(2)]);
+  world.time = 2000;
+  connection.receive(frame(3, "a"), [buffer(1)]);
+  world.paint();
+  expect(world.sent).toEqual([ack(1), ack(2), ack(3)]);
 });
 
 test("frames that come faster than paints are merged, newest panel wins, one acknowledgement", () => {
@@ -91,10 +97,10 @@ test("frames that come faster than paints are merged, newest panel wins, one ack
     ["a", 2],
     ["b", 1],
   ]);
-  for (let seq = 3; seq <= 7; seq++) connection.receive(frame(seq, "a"), [buffer(seq)]);
+  for (let seq = 3; seq <= 12; seq++) connection.receive(frame(seq, "a"), [buffer(seq)]);
   world.paint();
-  expect(drawn[1]!.panels.map(({ id, n }) => [id, n])).toEqual([["a", 7]]);
-  expect(world.sent).toEqual([{ type: "ack", view: connection.view, seq: 7, is_attended: true }]);
+  expect(drawn[1]!.panels.map(({ id, n }) => [id, n])).toEqual([["a", 12]]);
+  expect(world.sent).toEqual([ack(2), ack(12)]);
 });
 
 test("ten seconds after the last touch nobody attends, and the next touch is told at once", () => {

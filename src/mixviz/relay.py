@@ -21,10 +21,10 @@ Compose = Callable[[], Mapping[str, Panel]]
 """Returns, by panel id, what each panel shows now: a JSON header and binary buffers."""
 Ship = Callable[[Header, Buffers], None]
 
-MAX_IN_FLIGHT = 10
+MAX_IN_FLIGHT = 20
 """Frames sent ahead of an acknowledgement: two batches of FRAMES_PER_ACK, js/connection.ts. A view that falls behind
 draws only the newest of them."""
-STALLED_S = 2.0
+STALLED_S = 3.0
 """A view that owes an acknowledgement for so long no longer holds the others back."""
 FORGOTTEN_S = 30.0
 """A view that owes one for so long is dropped from the list when another says hello."""

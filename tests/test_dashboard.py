@@ -663,7 +663,7 @@ class Growing(PanelView):
     interval_s = 0.0
 
     def frame(self, source: Any) -> Frame:
-        self.n = getattr(self, "n", 0) + 1
+        self.n = min(getattr(self, "n", 0) + 1, 5)
         self.is_unfinished = self.n < 5
         return Frame({"n": self.n}, [])
 
@@ -674,6 +674,7 @@ def test_a_panel_that_is_not_finished_goes_on_while_the_session_stands_still(bro
     wait_until(lambda: browser.panels.get("growing", {}).get("n") == 5)
     time.sleep(0.1)
     assert browser.panels["growing"]["n"] == 5
+    wait_until(lambda: [p["n"] for p in dash.saved_frame["header"]["panels"] if p["id"] == "growing"] == [5])
     dash.close()
 
 

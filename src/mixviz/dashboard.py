@@ -14,6 +14,7 @@ import traitlets
 
 from mixviz.engine.session import Session
 from mixviz.engine.snapshots import Snapshot
+from mixviz.engine.status import RunState
 from mixviz.exports import Exports
 from mixviz.relay import Relay
 from mixviz.requests import ask, verbs
@@ -90,7 +91,7 @@ class Dashboard(anywidget.AnyWidget):
         items = "docs" if hasattr(session.data, "vocabulary") else "rows"
         self._chrome: tuple[View, ...] = (RunBar(items), Timeline(), Controls())
         self._paced = Paced()
-        self._awaits_step = self._is_awaited = False
+        self._awaits_step = self._is_awaited = self._is_unfinished = False
         self._writing = threading.RLock()  # one widget written by two threads loses updates
         super().__init__(forked_at=session.origin.step)
         self._show_figures()
@@ -285,9 +286,16 @@ class Dashboard(anywidget.AnyWidget):
         views = (*self._chrome, *self._board.views.values(), self._board)  # a frame may give its panel another title
         panels = self._paced.frames(views, self._source, is_prompt=is_prompt)
         panels = {self._board.id: panels.pop(self._board.id), **panels}
-        if any(view.is_unfinished for view in self._board.views.values()):
-            self._relay.notify()
+        self._go_on(any(view.is_unfinished for view in self._board.views.values()))
         return panels
+
+    def _go_on(self, is_unfinished: bool) -> None:
+        """See to the next frame of panels that have more to show, and to keeping them whole once they have not."""
+        was_unfinished, self._is_unfinished = self._is_unfinished, is_unfinished
+        if is_unfinished:
+            self._relay.notify()
+        elif was_unfinished and self.session.status.state != RunState.RUNNING:
+            self._relay.rest()
 
     def _show_figures(self) -> None:
         """Publish the charts of the panels that have one, and close those of panels that are gone."""

@@ -6,16 +6,27 @@ JupyterLab saves the widgets' state only where Settings, "Save Widget State Auto
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.lab import LabNotebook
-from tests.browser.steering import FIRST_START_S, STEER, TRAINING, line, number, wait_for_step, wait_until_whole
+from tests.browser.steering import (
+    FIRST_START_S,
+    STEER,
+    TRAINING,
+    eventually,
+    line,
+    number,
+    wait_for_step,
+    wait_until_whole,
+)
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ROOT / "js" / "node_modules"
@@ -23,6 +34,8 @@ MODULES = Path(sys.prefix) / "share" / "jupyter" / "nbextensions"
 ADDRESS = "http://export.test/run.html"
 TOGGLE_SAVING = "() => window.jupyterapp.commands.execute('@jupyter-widgets/jupyterlab-manager:saveWidgetState')"
 HEADS = "() => [...document.querySelectorAll('.mixviz [data-panel] > header')].map(head => head.innerText)"
+SAMPLED = re.compile(r"^[\d,]+ of [\d,]+ sampled$")
+"""What stands beside the title of documents once all of the sample were looked at."""
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -45,18 +58,23 @@ def notebook(open_for_module) -> LabNotebook:
 def save_with_state(notebook: LabNotebook) -> None:
     """Save until the file holds the dashboard as it last was: the page may hear of it a little later."""
     step = notebook.value("dash.session.status.step")
-    for _ in range(20):
+    expect(notebook.page.locator(".mixviz [data-kind=documents] .note")).to_have_text(SAMPLED, timeout=30_000)
+
+    def is_saved() -> None:
         notebook.save()
-        if step in saved_steps(notebook.path):
-            return
-        notebook.page.wait_for_timeout(250)
-    pytest.fail(f"the saved notebook holds frames of the steps {saved_steps(notebook.path)}, none of step {step}")
+        panels = saved_panels(notebook.path)
+        assert panels["run_bar"]["step"] == step
+        assert SAMPLED.match(panels["documents"]["note"])
+
+    eventually(notebook.page, is_saved)
 
 
-def saved_steps(path: Path) -> list[int]:
+def saved_panels(path: Path) -> dict[str, Any]:
+    """Return the panels of the dashboard in a saved notebook, by kind."""
     widgets = json.loads(path.read_text())["metadata"].get("widgets", {}).get(STATE, {}).get("state", {})
     headers = [model["state"].get("saved_frame", {}).get("header") for model in widgets.values()]
-    return [panel["step"] for header in headers if header for panel in header["panels"] if panel["kind"] == "run_bar"]
+    assert any(headers), "the saved notebook holds no dashboard"
+    return {panel["kind"]: panel for header in headers if header for panel in header["panels"]}
 
 
 @pytest.fixture

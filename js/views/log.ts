@@ -10,10 +10,13 @@ interface Line {
   kind: string;
   text: string;
   who: string;
+  name: string;
+  old: number | null;
+  new: number | null;
   traceback?: string;
 }
 
-/** Every change and every error, newest first: at which step, what, by whom. */
+/** Every change and every error, newest first: after which step, what, by whom. */
 export class Log implements View {
   private list = element("ol", { tabindex: 0, "aria-label": "Changes, newest first" });
   readonly el = this.list;
@@ -34,7 +37,8 @@ export class Log implements View {
   }
 
   csv(): string {
-    return table([["step", "what", "by"], ...this.lines.map(({ step, text, who }) => [step, text, who])]);
+    const names = ["step", "who", "kind", "name", "old", "new", "text"] as const;
+    return table([names, ...this.lines.map((line) => names.map((name) => line[name]))]);
   }
 }
 
@@ -43,6 +47,6 @@ function row({ step, kind, text, who, traceback }: Line): HTMLElement {
   if (traceback) {
     what.append(element("details", {}, element("summary", {}, "Traceback"), element("pre", {}, traceback)));
   }
-  const at = element("span", { class: "at" }, count(step));
+  const at = element("span", { class: "at", title: `after step ${count(step)}` }, count(step));
   return element("li", { "data-kind": kind }, at, what, element("span", { class: "who" }, who));
 }

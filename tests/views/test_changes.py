@@ -33,11 +33,31 @@ def test_lines_in_words(line, text, who):
     assert (shown.text, shown.who, shown.kind) == (text, who, line.kind)
 
 
-def test_a_change_stands_at_the_first_step_it_acts_on():
+def test_a_change_is_marked_at_the_first_step_it_acts_on():
     changes = read(change(step=9, old=0.0, new=1.0))
     assert changes.applied == {"l1": 10}
     assert [(mark.step, mark.title) for mark in changes.marks] == [(10, "l1 0 → 1")]
-    assert changes.lines[0].step == 10
+
+
+def test_steps_are_in_order_down_the_log():
+    def driven(step, old, new):
+        return change(name="temperature", step=step, old=old, new=new, source="policy:anneal")
+
+    log = [change(step=0, old=0.0, new=9.0), change("start", "", step=0), driven(0, 9.0, 8.0)]
+    log += [change(step=i, time=60 + i / 10, old=float(i), new=float(i + 1)) for i in range(20, 25)]
+    log += [driven(30, 8.0, 7.0), change("pause", "", step=30)]
+    assert [line.step for line in read(*log).lines] == [0, 0, 0, 20, 30]
+
+
+def test_lines_hold_what_a_table_needs():
+    def row(line):
+        (shown,) = read(line).lines
+        return shown.name, shown.old, shown.new
+
+    assert row(change(old=0.0, new=1.0)) == ("l1", 0.0, 1.0)
+    assert row(change("rewind", "mark", old=40.0, new=20.0)) == ("mark", 40.0, 20.0)
+    assert row(change("snapshot", "before l1")) == ("before l1", None, None)
+    assert row(change("error", "metric x disabled")) == ("", None, None)
 
 
 def test_only_new_lines_are_read():

@@ -126,16 +126,32 @@ test("a traceback that is being read keeps the focus when another line comes", (
 
 test("the log shows tracebacks, keeps an open one open, and can be saved", () => {
   const log = new Log();
-  const first = { step: 3, kind: "error", text: "metric x disabled", who: "", traceback: "Traceback: here" };
+  const none = { name: "", old: null, new: null };
+  const text = "metric x disabled";
+  const first = { ...none, step: 3, kind: "error", text, who: "", traceback: "Traceback: here" };
   log.draw(frame("log", { lines: [first] }));
   const details = log.el.querySelector("details")!;
   expect(details.textContent).toContain("Traceback: here");
   details.open = true;
-  const lines = [{ step: 1204, kind: "set", text: "l1 0 → 1, really", who: "you" }, first];
+  const change = {
+    step: 1204,
+    kind: "set",
+    text: "l1 0 → 1, really",
+    who: "you",
+    name: "l1",
+    old: 0,
+    new: 1,
+  };
+  const lines = [change, first];
   log.draw(frame("log", { lines }));
   expect([...log.el.children].map((row) => row.querySelector(".at")!.textContent)).toEqual(["1,204", "3"]);
   expect(log.el.querySelector("details")).toBe(details);
-  expect(log.csv()).toBe('step,what,by\r\n1204,"l1 0 → 1, really",you\r\n3,metric x disabled,\r\n');
+  expect(log.csv().split("\r\n")).toEqual([
+    "step,who,kind,name,old,new,text",
+    '1204,you,set,l1,0,1,"l1 0 → 1, really"',
+    "3,,error,,,,metric x disabled",
+    "",
+  ]);
   log.draw(frame("log", { lines: [first, first] }));
   expect(log.el.children).toHaveLength(2);
 });

@@ -14,17 +14,35 @@ MOVE_S = 1.5
 _N_READ_AT_FIRST = 20_000
 _N_EVENTS = 2000
 _VERBS = {"start", "pause", "resume", "stop", "snapshot"}
+_NAMED = {"snapshot", "rewind"}
+"""Besides changes, what has a name; else the log's `name` is a text."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the log panel: `who` is ``you``, a policy, or empty for the session itself."""
+    """One line of the log panel.
+
+    Attributes
+    ----------
+    step : int
+        The newest finished step when it began, for changes as for everything else: down the log, steps are in order.
+    kind, text : str
+    who : str
+        ``you``, a policy, or empty for the session itself.
+    name : str
+        Of the control or the snapshot; else empty.
+    old, new : float or None
+        Values of a control, steps of a rewind; else None.
+    """
 
     step: int
     kind: str
     text: str
     who: str
+    name: str = ""
+    old: float | None = None
+    new: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +90,7 @@ class Changes:
     ----------
     lines : list of Line
         The newest lines, oldest first. One move of a slider is one line, from the value before; so is a policy at work
-        on a control, from the first value it set.
+        on a control, from the first value it set. It stays where it began.
     events : list of Mark
         Moves by hand, rewinds, and policies that came or went, on the present path, oldest first. Those that a rewind
         left come back with a return to their course.
@@ -115,6 +133,7 @@ class Changes:
         move = self._moves.get(change.name)
         if move and move.goes_on(change):
             line, mark = self._drawn(change, move.began_at)
+            line = replace(line, step=move.line.step)
             self.lines = _replaced(self.lines, move.line, line)
             if mark and move.mark:
                 mark = replace(mark, step=move.mark.step, tick=move.mark.tick)  # the course bends where it began
@@ -128,11 +147,12 @@ class Changes:
 
     def _drawn(self, change: Change, began_at: float | None) -> tuple[Line, Mark | None]:
         text = f"{change.name.replace('_', ' ')} {_figure(began_at)} → {_figure(change.new)}"
-        line = Line(change.step + 1, change.kind, text, _who(change.source))
-        return line, Mark(line.step, text, tick=change.tick) if change.source == "user" else None
+        line = Line(change.step, change.kind, text, _who(change.source), change.name, began_at, change.new)
+        return line, Mark(change.step + 1, text, tick=change.tick) if change.source == "user" else None
 
     def _take(self, change: Change) -> None:
-        line = Line(change.step, change.kind, _text(change), _who(change.source))
+        name = change.name if change.kind in _NAMED else ""
+        line = Line(change.step, change.kind, _text(change), _who(change.source), name, change.old, change.new)
         mark = None
         if change.kind in _VERBS:  # the person's hand left the slider
             self._moves = {name: move for name, move in self._moves.items() if move.newest.source != "user"}

@@ -49,5 +49,6 @@ export function follow(el: HTMLElement, down: PointerEvent, drag: Drag): void {
   el.addEventListener("pointercancel", cancel, listen);
   // Told to the document where the element left the page.
   document.addEventListener("lostpointercapture", cancel, listen);
+  document.addEventListener("selectstart", (event) => event.preventDefault(), listen);
   window.addEventListener("keydown", escape, { capture: true, signal: ending.signal });
 }

@@ -3,13 +3,14 @@ import {
   type Placed,
   type Point,
   NARROW,
+  alike,
   arranged,
-  inPlaceOf,
+  besideInFlow,
+  exchanged,
   moved,
   panelAt,
   resized,
   stepped,
-  steppedInFlow,
   stretched,
 } from "./charts/grid_geometry";
 import { follow } from "./drag";
@@ -74,7 +75,13 @@ export class Grid {
     return this.el.clientWidth || this.width;
   }
 
+  /** Whether the page is too narrow for the kernel's places; what is done here then must not upset them. */
+  private get isFlowing(): boolean {
+    return this.width < NARROW;
+  }
+
   private spread(): void {
+    this.el.classList.toggle("flowing", this.isFlowing);
     this.shown = arranged(this.places, this.width);
     const items = this.shown.map((place) => {
       const { el } = this.items.get(place.id)!;
@@ -111,7 +118,7 @@ export class Grid {
         this.ghost.hidden = false;
         stand(this.ghost, aim.ghost);
       },
-      drop: () => aim?.place && this.request(aim.place),
+      drop: () => aim?.places.forEach((place) => this.request(place)),
       end: () => {
         el.classList.remove("dragged");
         this.ghost.hidden = true;
@@ -119,27 +126,34 @@ export class Grid {
     });
   }
 
+  /** Onto a panel of the same size, or of any where panels flow, it changes places with that one. */
   private dragMove(id: string): (by: Point, event: PointerEvent) => Aim {
     return (by, event) => {
       const place = this.place(id);
-      if (this.width >= NARROW) {
-        const ghost = moved(place, by, this.width);
-        return { ghost, place: { ...ghost, id } };
+      if (this.isFlowing) {
+        const under = panelAt(this.shown, this.pointIn(event), this.width);
+        if (!under || under.id === id) return { ghost: this.place(id, this.shown), places: [] };
+        return { ghost: under, places: exchanged(place, this.place(under.id)) };
       }
-      const { left, top } = this.el.getBoundingClientRect();
-      const point = { left: event.clientX - left, top: event.clientY - top };
-      const under = panelAt(this.shown, point, this.width);
-      if (!under || under.id === id) return { ghost: this.place(id, this.shown), place: null };
-      return { ghost: under, place: { ...inPlaceOf(place, this.place(under.id), this.places), id } };
+      const ghost = moved(place, by, this.width);
+      const other = alike(id, ghost, this.places);
+      return other
+        ? { ghost: other, places: exchanged(place, other) }
+        : { ghost, places: [{ ...ghost, id }] };
     };
+  }
+
+  private pointIn({ clientX, clientY }: PointerEvent): Point {
+    const { left, top } = this.el.getBoundingClientRect();
+    return { left: clientX - left, top: clientY - top };
   }
 
   private dragSize(id: string): (by: Point) => Aim {
     return (by) => {
-      const ghost = resized(this.place(id, this.shown), by, this.width);
-      if (this.width >= NARROW) return { ghost, place: { ...ghost, id } };
-      const w = this.place(id, this.shown).w;
-      return { ghost: { ...ghost, w }, place: { ...this.place(id), h: ghost.h } };
+      const shown = this.place(id, this.shown);
+      const ghost = resized(shown, by, this.width);
+      if (!this.isFlowing) return { ghost, places: [{ ...ghost, id }] };
+      return { ghost: { ...ghost, w: shown.w }, places: [{ ...this.place(id), h: ghost.h }] };
     };
   }
 
@@ -149,10 +163,17 @@ export class Grid {
     if (!event.key.startsWith("Arrow") || this.el.dataset["maximised"]) return;
     event.preventDefault();
     event.stopPropagation();
-    const place = this.place(id);
-    const step = this.width >= NARROW ? stepped : steppedInFlow;
-    const next = what === "size" ? stretched(place, event.key) : step(place, event.key, this.places);
-    if (next) this.request({ ...next, id });
+    for (const place of this.pressed(event.key, this.place(id), what)) this.request(place);
+  }
+
+  private pressed(key: string, panel: Placed, what: "move" | "size"): Placed[] {
+    if (what === "move" && this.isFlowing) {
+      const other = besideInFlow(panel.id, key, this.places);
+      return other ? exchanged(panel, other) : [];
+    }
+    const next = what === "size" ? stretched(panel, key) : stepped(panel, key, this.places);
+    const isUnseen = this.isFlowing && next?.w !== panel.w;
+    return next && !isUnseen ? [{ ...next, id: panel.id }] : [];
   }
 
   private request(next: Placed): void {
@@ -165,10 +186,10 @@ export class Grid {
   }
 }
 
-/** Where a drag would end: what the ghost covers, and what to ask for. */
+/** Where a drag would end: what the ghost covers, and what to ask for, in this order. */
 interface Aim {
   ghost: Place;
-  place: Placed | null;
+  places: Placed[];
 }
 
 function stand(el: HTMLElement, { x, y, w, h }: Place): void {

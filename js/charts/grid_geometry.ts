@@ -4,8 +4,8 @@ export const N_COLUMNS = 12;
 /** Pixels, as in grid.css. */
 export const ROW = 24;
 export const GAP = 10;
-/** Narrower than that, panels flow; narrower still, one by one. */
-export const NARROW = 640;
+/** Narrower than that, panels flow; narrower still, one by one. A dashboard of 700 pixels has 480 of them for its grid. */
+export const NARROW = 470;
 export const SLIM = 360;
 /** The smallest and largest panel that a mouse makes, in cells. */
 const LEAST = { w: 2, h: 3 };
@@ -50,10 +50,9 @@ export function arranged(panels: readonly Placed[], width: number): Placed[] {
   let y = 0;
   return rows.flatMap((row) => {
     const w = N_COLUMNS / row.length;
-    const h = Math.max(...row.map((panel) => panel.h));
     const top = y;
-    y += h;
-    return row.map(({ id }, i) => ({ id, x: i * w, y: top, w, h }));
+    y += Math.max(...row.map(({ h }) => h));
+    return row.map(({ id, h }, i) => ({ id, x: i * w, y: top, w, h }));
   });
 }
 
@@ -97,12 +96,35 @@ function after(panel: Placed, target: Placed, panels: readonly Placed[]): Place 
   return { ...panel, y };
 }
 
-/** The place of a panel that takes the place of another: before it, or after it where it came from before. */
-export function inPlaceOf(panel: Placed, target: Placed, panels: readonly Placed[]): Place {
-  const x = Math.min(target.x, N_COLUMNS - panel.w);
-  const order = reading(panels).map(({ id }) => id);
-  if (order.indexOf(panel.id) > order.indexOf(target.id)) return { ...panel, x, y: target.y };
-  return after({ ...panel, x }, target, panels);
+/** Where two panels stand that change places; of different sizes, together they take up what they did. */
+export function exchanged(panel: Placed, target: Placed): [Placed, Placed] {
+  const isStacked = shareColumns(panel, target);
+  const [x, targetX] = swapped([panel.x, panel.w], [target.x, target.w], !isStacked);
+  const [y, targetY] = swapped([panel.y, panel.h], [target.y, target.h], isStacked);
+  const inside = (x: number, w: number) => clamp(x, 0, N_COLUMNS - w);
+  return [
+    { ...panel, x: inside(x, panel.w), y },
+    { ...target, x: inside(targetX, target.w), y: targetY },
+  ];
+}
+
+type Span = [from: number, length: number];
+
+/** Where two spans begin that change sides: each at the outer end of the other, or where the other began. */
+function swapped([a, aLength]: Span, [b, bLength]: Span, isOuter: boolean): [number, number] {
+  if (!isOuter || a === b) return [b, a];
+  return a < b ? [b + bLength - aLength, a] : [b, a + aLength - bLength];
+}
+
+/** The panel of the same size that more than half of `place` covers: dragged there, the two change places. */
+export function alike(id: string, place: Place, panels: readonly Placed[]): Placed | undefined {
+  const shared = (from: number, length: number, other: number) =>
+    Math.max(length - Math.abs(from - other), 0);
+  return panels.find((panel) => {
+    if (panel.id === id || panel.w !== place.w || panel.h !== place.h) return false;
+    const area = shared(place.x, place.w, panel.x) * shared(place.y, place.h, panel.y);
+    return area > (place.w * place.h) / 2;
+  });
 }
 
 /** The place after an arrow key, in cells or, up and down, past the next panel there; null where there is none. */
@@ -124,12 +146,11 @@ export function stepped(panel: Placed, key: string, panels: readonly Placed[]): 
   }
 }
 
-/** The same on a narrow page, where panels flow: the next or previous one's place. */
-export function steppedInFlow(panel: Placed, key: string, panels: readonly Placed[]): Place | null {
+/** The next or previous panel, which one that flows on a narrow page changes places with. */
+export function besideInFlow(id: string, key: string, panels: readonly Placed[]): Placed | undefined {
   const order = reading(panels);
   const step = key === "ArrowUp" || key === "ArrowLeft" ? -1 : 1;
-  const target = order[order.findIndex(({ id }) => id === panel.id) + step];
-  return target ? inPlaceOf(panel, target, panels) : null;
+  return order[order.findIndex((panel) => panel.id === id) + step];
 }
 
 /** The place after an arrow key on the corner. */

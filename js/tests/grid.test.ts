@@ -127,20 +127,52 @@ test("each arrow key on a handle asks for one place", () => {
   ]);
 });
 
-test("on a narrow page a panel dropped on another takes its place, and only heights are dragged", () => {
-  show(500);
-  expect(items["b"]!.el.style.gridArea).toBe("1 / 7 / span 6 / span 6");
+test("a panel dragged onto one of its size changes places with it", () => {
+  const { head } = items["b"]!;
+  drag(head, -390, 20);
+  expect(ghost().style.gridArea).toBe("1 / 1 / span 6 / span 4");
+  pointer(head, "pointerup", -380, 30);
+  expect(ask.mock.calls).toEqual([
+    [{ id: "b", x: 0, y: 0, w: 4, h: 6 }],
+    [{ id: "a", x: 4, y: 0, w: 4, h: 6 }],
+  ]);
+});
+
+test("a drag selects no text, and afterwards text can be selected again", () => {
+  const isSelectable = () => document.dispatchEvent(new Event("selectstart", { cancelable: true }));
+  const { head } = items["a"]!;
+  pointer(head, "pointerdown", 10, 10);
+  expect(isSelectable()).toBe(false);
+  pointer(head, "pointerup", 10, 10);
+  expect(isSelectable()).toBe(true);
+});
+
+test("panels stand at their cells on a dashboard of 700 pixels, and flow only below", () => {
+  show(480);
+  expect([items["b"]!.el.style.gridArea, grid.el.className]).toEqual(["1 / 5 / span 6 / span 4", "grid"]);
+  show(460);
+  expect([items["b"]!.el.style.gridArea, grid.el.className]).toEqual([
+    "1 / 7 / span 6 / span 6",
+    "grid flowing",
+  ]);
+});
+
+test("where panels flow, one dropped on another changes places with it, and only heights change", () => {
+  show(460);
   const { head, corner } = items["b"]!;
   drag(head, 30, 30);
   expect(ghost().style.gridArea).toBe("1 / 1 / span 6 / span 6");
   pointer(head, "pointerup", 40, 40);
   drag(corner, 300, 34);
   pointer(corner, "pointerup", 310, 44);
+  press(corner, "ArrowRight"); // nobody would see it
   press(items["a"]!.grip, "ArrowDown");
   expect(ask.mock.calls).toEqual([
     [{ id: "b", x: 0, y: 0, w: 4, h: 6 }],
+    [{ id: "a", x: 4, y: 0, w: 4, h: 6 }],
     [{ id: "b", x: 4, y: 0, w: 4, h: 7 }],
-    [{ id: "a", x: 4, y: 3, w: 4, h: 6 }],
+    [{ id: "a", x: 4, y: 0, w: 4, h: 6 }],
+    [{ id: "b", x: 0, y: 0, w: 4, h: 6 }],
   ]);
 });
 
@@ -165,12 +197,12 @@ test("another finger that comes and goes drops nothing", () => {
   show(1310);
   const { head } = items["a"]!;
   pointer(head, "pointerdown", 10, 10);
-  pointer(head, "pointermove", 340, 10);
+  pointer(head, "pointermove", 340, 300);
   const other = { pointerId: 2, bubbles: true, clientX: 10, clientY: 10 };
   head.dispatchEvent(new PointerEvent("pointerup", other));
   document.dispatchEvent(new PointerEvent("lostpointercapture", other));
   expect([ask.mock.calls.length, ghost().hidden]).toEqual([0, false]);
-  pointer(head, "pointerup", 340, 10);
+  pointer(head, "pointerup", 340, 300);
   expect(ask).toHaveBeenCalledOnce();
 });
 

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import {
   type Placed,
+  alike,
   arranged,
-  inPlaceOf,
+  besideInFlow,
+  exchanged,
   moved,
   panelAt,
   resized,
   stepped,
-  steppedInFlow,
   stretched,
 } from "../../charts/grid_geometry";
 
@@ -17,17 +18,17 @@ const THREE = [at("c", 8, 0, 4, 6), at("a", 0, 0, 4, 6), at("b", 4, 0, 4, 6)];
 const WIDTH = 1310;
 
 test("a wide page shows panels where they are, in the order of reading", () => {
-  expect(arranged(THREE, 640).map(({ id, x }) => [id, x])).toEqual([
+  expect(arranged(THREE, 470).map(({ id, x }) => [id, x])).toEqual([
     ["a", 0],
     ["b", 4],
     ["c", 8],
   ]);
 });
 
-test("on a narrow page small panels stand two a row, as high as each other, and wide ones alone", () => {
+test("on a narrow page small panels stand two a row, each with its height, and wide ones alone", () => {
   const panels = [at("a", 0, 0, 4, 6), at("b", 4, 0, 4, 8), at("c", 8, 0, 4, 6), at("wide", 0, 8, 8, 10)];
-  expect(arranged(panels, 639)).toEqual([
-    at("a", 0, 0, 6, 8),
+  expect(arranged(panels, 469)).toEqual([
+    at("a", 0, 0, 6, 6),
     at("b", 6, 0, 6, 8),
     at("c", 0, 8, 12, 6),
     at("wide", 0, 14, 12, 10),
@@ -76,14 +77,28 @@ test("up and down go past the next panel, as the kernel packs them", () => {
   expect(stepped(low, "ArrowDown", panels)).toBeNull();
 });
 
-test("on a narrow page a panel takes the place of another, before or after it", () => {
+test("panels that change places take up together what they did", () => {
   const [c, a, b] = THREE as [Placed, Placed, Placed];
-  expect(inPlaceOf(c, a, THREE)).toMatchObject({ x: 0, y: 0 });
-  expect(inPlaceOf(a, b, THREE)).toMatchObject({ x: 4, y: 3 });
-  expect(inPlaceOf({ ...a, w: 10 }, c, THREE).x).toBe(2);
-  expect(steppedInFlow(c, "ArrowUp", THREE)).toMatchObject({ x: 4, y: 0 });
-  expect(steppedInFlow(a, "ArrowRight", THREE)).toMatchObject({ x: 4, y: 3 });
-  expect(steppedInFlow(c, "ArrowDown", THREE)).toBeNull();
+  expect(exchanged(c, a)).toEqual([at("c", 0, 0, 4, 6), at("a", 8, 0, 4, 6)]);
+  const wide = at("wide", 4, 0, 8, 9);
+  expect(exchanged(a, wide)).toEqual([at("a", 8, 0, 4, 6), at("wide", 0, 0, 8, 9)]);
+  expect(exchanged(wide, a)).toEqual([at("wide", 0, 0, 8, 9), at("a", 8, 0, 4, 6)]);
+  const [tall, low] = [at("tall", 0, 0, 6, 10), at("low", 0, 10, 12, 4)];
+  expect(exchanged(tall, low)).toEqual([at("tall", 0, 4, 6, 10), at("low", 0, 0, 12, 4)]);
+  expect(exchanged(b, at("far", 8, 20, 4, 3))).toEqual([at("b", 8, 20, 4, 6), at("far", 4, 0, 4, 3)]);
+});
+
+test("a panel is dragged onto one of its size where it covers more than half of it", () => {
+  expect(alike("c", at("c", 5, 1, 4, 6), THREE)?.id).toBe("b");
+  expect(alike("c", at("c", 6, 0, 4, 6), THREE)).toBeUndefined();
+  expect(alike("c", at("c", 4, 0, 4, 7), THREE)).toBeUndefined();
+  expect(alike("c", at("c", 8, 0, 4, 6), THREE)).toBeUndefined();
+});
+
+test("on a narrow page the arrow keys mean the next and the previous panel", () => {
+  expect(besideInFlow("c", "ArrowUp", THREE)?.id).toBe("b");
+  expect(besideInFlow("a", "ArrowRight", THREE)?.id).toBe("b");
+  expect(besideInFlow("c", "ArrowDown", THREE)).toBeUndefined();
 });
 
 test("arrow keys on the corner go by a cell, as far as the size allows", () => {

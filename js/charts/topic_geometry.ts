@@ -47,7 +47,7 @@ const PITCH_LEANING = 13;
 export const LABEL_MAX = 100;
 /** The largest circle is at least so large, even where it then reaches into the next columns. */
 const RADIUS_MIN = 6;
-export const RADIUS_SEEN = 0.3;
+const RADIUS_SEEN = 0.3;
 /** So near to its centre a small circle is hit. */
 const REACH = 5;
 export const LETTERS = 11;
@@ -84,6 +84,12 @@ function layoutAt(angle: number, matrix: TopicMatrix, available: number, high: n
   return { width, height, left, top, pitch, row, angle, letters: Math.min(LETTERS, pitch + 1), unit };
 }
 
+/** The radius of the circle of a weight; 0 for one too small to be seen. */
+export function radius({ unit }: Geometry, weight = 0): number {
+  const r = unit * Math.sqrt(weight);
+  return r < RADIUS_SEEN ? 0 : r;
+}
+
 /** Row numbers with the heaviest words of a topic first; words that weigh the same keep their order. */
 export function rankedRows({ words, topics, weights }: TopicMatrix, topic: number): number[] {
   const weight = (row: number) => weights[row * topics.length + topic] ?? 0;
@@ -100,7 +106,7 @@ export function reordered({ words, topics, weights }: TopicMatrix, rows: number[
 
 /** What lies at a point of the window. */
 export function hit(matrix: TopicMatrix, geometry: Geometry, window: Window, x: number, y: number): Hit {
-  const { left, top, pitch, row, unit } = geometry;
+  const { left, top, pitch, row } = geometry;
   const n = matrix.topics.length;
   const none: Hit = { part: "none", topic: -1, word: -1 };
   const within = (index: number, length: number) => (index >= 0 && index < length ? index : -1);
@@ -113,10 +119,10 @@ export function hit(matrix: TopicMatrix, geometry: Geometry, window: Window, x: 
   if (word < 0) return none;
   if (x < left) return { part: "word", topic: -1, word };
   const topic = within(Math.floor((x + window.x - left) / pitch), n);
-  const radius = unit * Math.sqrt(matrix.weights[word * n + topic] ?? 0);
+  const r = radius(geometry, matrix.weights[word * n + topic]);
   const across = x + window.x - centre(geometry, topic);
   const along = y + window.y - middle(geometry, word);
-  const isNear = topic >= 0 && radius >= RADIUS_SEEN && Math.hypot(across, along) <= Math.max(radius, REACH);
+  const isNear = topic >= 0 && r > 0 && Math.hypot(across, along) <= Math.max(r, REACH);
   return { part: isNear ? "circle" : "none", topic, word };
 }
 

@@ -3,11 +3,11 @@ import {
   type Geometry,
   LABEL_MAX,
   LETTERS,
-  RADIUS_SEEN,
   type TopicMatrix,
   type Window,
   centre,
   middle,
+  radius,
 } from "./topic_geometry";
 
 /** What is emphasised: the topic under the pointer, the pinned one, and a word; -1 for none. */
@@ -99,8 +99,8 @@ function drawTopic(
   context.globalAlpha = isMarked ? 0.9 : 0.75;
   context.beginPath();
   for (let word = first; word < last; word++) {
-    const r = geometry.unit * Math.sqrt(matrix.weights[word * matrix.topics.length + topic] ?? 0);
-    if (r < RADIUS_SEEN) continue;
+    const r = radius(geometry, matrix.weights[word * matrix.topics.length + topic]);
+    if (!r) continue;
     const y = middle(geometry, word);
     context.moveTo(x + r, y);
     context.arc(x, y, r, 0, 2 * Math.PI);

@@ -22,6 +22,8 @@ interface Header extends PanelFrame {
 /** A single click waits for so long whether it becomes a double one. */
 const DOUBLE_MS = 220;
 const NAME_BOX_PX = 150;
+/** Words named of a topic. */
+const N_NAMED = 6;
 const HELP =
   "Arrow keys choose a topic or a word. Enter keeps the words of a topic, or lists the documents with a word; " +
   "Shift and Enter list the documents of the topic; F2 renames it.";
@@ -214,19 +216,26 @@ export class TopicMatrixView implements View {
     const { header, received, pinned, topic } = this;
     if (!header) return;
     const { words, topics } = received;
-    if (topic >= 0) {
-      const weight = (row: number) => received.weights[row * topics.length + topic] ?? 0;
-      const best = rankedRows(received, topic).filter((row) => weight(row) > 0);
-      const list = best.slice(0, 6).map((row) => words[row]);
-      // Only a pinned topic's own words are sure to be among those shown.
-      const scope = topic === pinned ? "" : ", of these words";
-      return this.around.say({ note: `${topics[topic]}${scope}: ${list.join(", ")}` });
-    }
+    if (topic >= 0) return this.around.say({ note: this.leading(topic) });
     const shown =
       topics.length < header.n_topics ? `${topics.length} of ${header.n_topics}` : `${topics.length}`;
     const by =
       header.rank_by === null ? "by total weight" : `by ${topics[pinned] ?? `topic ${header.rank_by}`}`;
     this.around.say({ note: `${words.length} of ${count(header.n_words)} words ${by} · ${shown} topics` });
+  }
+
+  /** The words of a topic whose circles are to be seen, heaviest first. */
+  private leading(topic: number): string {
+    const { received, pinned } = this;
+    const { words, topics, weights } = received;
+    const seen = rankedRows(received, topic).filter((row) =>
+      this.sheet.isSeen(weights[row * topics.length + topic]),
+    );
+    if (!seen.length) return `${topics[topic]}: none of these words`;
+    // Only a pinned topic's own words are sure to be among those shown.
+    const scope = topic === pinned ? "" : ", of these words";
+    const list = seen.slice(0, N_NAMED).map((row) => words[row]);
+    return `${topics[topic]}${scope}: ${list.join(", ")}${seen.length > N_NAMED ? ", …" : " and no more"}`;
   }
 
   canvas(): HTMLCanvasElement {

@@ -6,6 +6,7 @@ import {
   centre,
   hit,
   layout,
+  radius,
   reveal,
 } from "../charts/topic_geometry";
 import { type Marks, draw } from "../charts/topic_matrix";
@@ -65,6 +66,11 @@ export class TopicSheet {
   at({ offsetX, offsetY }: MouseEvent): Hit {
     if (!this.geometry) return NOWHERE;
     return hit(this.matrix, this.geometry, this.sight(), offsetX, offsetY);
+  }
+
+  /** Whether a weight is drawn as a circle that can be seen. */
+  isSeen(weight = 0): boolean {
+    return this.geometry !== null && radius(this.geometry, weight) > 0;
   }
 
   /** Scroll so far that a topic and a word are in sight. */

@@ -90,13 +90,25 @@ test("the head says how much is shown, and of what", () => {
 test("a title under the pointer ranks the words, until the pointer leaves", () => {
   mouse("pointermove", title(2));
   expect(rows()).toEqual(["love", "film", "war"]);
-  expect(notes.at(-1)).toBe("love film, of these words: love, film, war");
+  expect(notes.at(-1)).toBe("love film, of these words: love, film, war and no more");
   mouse("pointermove", circle(0, 1));
   expect(rows()).toEqual(["love", "film", "war"]);
   view.draw(frame());
   expect(rows()).toEqual(["love", "film", "war"]);
   mouse("pointerleave", { x: 0, y: 0 });
   expect(rows()).toEqual(WORDS);
+});
+
+test("words are named of a topic where its circles can be seen", () => {
+  const weights = Float32Array.from([0.5, 0.1, 1e-6, 1e-6, 0.3, 0.6, 2e-6, 1e-6, 0.1, 0.3, 0.7, 1e-6]);
+  view.draw(frame({ buffers: [weights.buffer] }));
+  mouse("pointermove", title(2));
+  expect(notes.at(-1)).toBe("love film, of these words: love and no more");
+  mouse("pointermove", title(3));
+  expect(notes.at(-1)).toBe("war love: none of these words");
+  view.draw(frame({ buffers: [weights.buffer], rank_by: 2 }));
+  mouse("pointermove", title(2));
+  expect(notes.at(-1)).toBe("love film: love and no more");
 });
 
 test("a click on a title pins it and another one unpins it, each once the double click is out of the question", () => {

@@ -34,7 +34,7 @@ MODULES = Path(sys.prefix) / "share" / "jupyter" / "nbextensions"
 ADDRESS = "http://export.test/run.html"
 TOGGLE_SAVING = "() => window.jupyterapp.commands.execute('@jupyter-widgets/jupyterlab-manager:saveWidgetState')"
 HEADS = "() => [...document.querySelectorAll('.mixviz [data-panel] > header')].map(head => head.innerText)"
-SAMPLED = re.compile(r"^[\d,]+ of [\d,]+ sampled$")
+SAMPLED = re.compile(r"^[\d,]+ of [\d,]+ documents sampled$")
 """What stands beside the title of documents once all of the sample were looked at."""
 STATE = "application/vnd.jupyter.widget-state+json"
 
@@ -58,7 +58,7 @@ def notebook(open_for_module) -> LabNotebook:
 def save_with_state(notebook: LabNotebook) -> None:
     """Save until the file holds the dashboard as it last was: the page may hear of it a little later."""
     step = notebook.value("dash.session.status.step")
-    expect(notebook.page.locator(".mixviz [data-kind=documents] .note")).to_have_text(SAMPLED, timeout=30_000)
+    expect(notebook.page.locator(".mixviz [data-kind=documents] .caption")).to_have_text(SAMPLED, timeout=30_000)
 
     def is_saved() -> None:
         notebook.save()

@@ -58,8 +58,8 @@ def test_documents_of_a_topic_are_those_with_most_of_it():
     assert first["title"] == f"title {expected[0]}"
     assert first["label"] == f"group {expected[0] % 3}"
     assert first["bar"] == pytest.approx(shares[expected[0]], abs=1e-3)
-    assert first["value"] == f"{shares[expected[0]]:.0%}"
-    assert frame.header["note"] == "all 60 sampled"
+    assert first["amount"] == pytest.approx(shares[expected[0]], abs=1e-4)
+    assert frame.header["caption"] == "all 60 documents sampled"
     assert not view.is_unfinished
     json.dumps(frame.header, allow_nan=False)
 
@@ -71,9 +71,9 @@ def test_documents_of_a_word_are_those_that_use_it_most():
     counts = source.data.counts.toarray()[:, 2]
     used = np.flatnonzero(counts)
     assert rows(frame) == used[np.argsort(-counts[used], kind="stable")][:50].tolist()
-    assert [item["value"] for item in frame.header["items"]] == [f"{counts[row]:g}×" for row in rows(frame)]
+    assert [item["amount"] for item in frame.header["items"]] == [counts[row] for row in rows(frame)]
     assert frame.header["items"][0]["bar"] == 1
-    assert frame.header["note"] == f"{len(used)} of 60"
+    assert frame.header["caption"] == f"in {len(used)} of 60 documents"
     assert (view.title, view.is_unfinished) == ("documents with “war”", False)
     json.dumps(frame.header, allow_nan=False)
 
@@ -82,7 +82,7 @@ def test_shares_are_of_a_fixed_sample_and_are_found_a_few_at_a_time(monkeypatch)
     source, view = a_session(2500), Documents(topic=1, n_documents=20)
     monkeypatch.setattr(documents.time, "thread_time", iter(range(100_000)).__next__)  # every block uses the budget up
     frame = view.frame(source)
-    assert frame.header["note"] == "8 of 1,000 so far, 1,000 of 2,500 sampled"
+    assert frame.header["caption"] == "8 of 1,000 so far, 1,000 of 2,500 documents sampled"
     assert view.is_unfinished
     n_frames = 1
     while view.is_unfinished:
@@ -92,7 +92,7 @@ def test_shares_are_of_a_fixed_sample_and_are_found_a_few_at_a_time(monkeypatch)
     state = source.published.state
     shares = infer_topics(state.phi_vk, state.alpha, source.data.counts[sample])[:, 1]
     assert rows(frame) == sample[np.argsort(-shares, kind="stable")[:20]].tolist()
-    assert frame.header["note"] == "1,000 of 2,500 sampled"
+    assert frame.header["caption"] == "1,000 of 2,500 documents sampled"
     assert view.frame(source) == frame
 
 

@@ -104,7 +104,7 @@ class Documents(PanelView):
         super().configure(source, **options)
 
     def frame(self, source: Source) -> Frame:
-        """Return the documents, those with most of it first: ``row, title, label, value, bar, words``."""
+        """Return the documents, those with most of it first: ``row, title, label, amount, bar, words``."""
         phi_vk: FloatArray = source.published.state.phi_vk
         self.is_unfinished = False
         self._name_topics(phi_vk, source)
@@ -135,13 +135,13 @@ class Documents(PanelView):
         best = known[np.argsort(-shares.shares_dk[known, topic], kind="stable")[:n]]
         weights = source.published.state.phi_vk[:, topic]
         items = [
-            {**_described(data, int(row), weights), "value": f"{share:.0%}", "bar": round(float(share), 3)}
+            {**_described(data, int(row), weights), "amount": round(float(share), 4), "bar": round(float(share), 3)}
             for row, share in zip(shares.rows[best], shares.shares_dk[best, topic], strict=True)
         ]
         n, n_rows = len(known), len(shares.rows)
         so_far = f"{n:,} of {n_rows:,} so far, " if n < n_rows else ""
-        note = f"{so_far}{'all' if n_rows == len(data) else f'{n_rows:,} of'} {len(data):,} sampled"
-        return Frame({"items": items, "note": note, "measure": "share"}, [])
+        caption = f"{so_far}{'all' if n_rows == len(data) else f'{n_rows:,} of'} {len(data):,} documents sampled"
+        return Frame({"items": items, "caption": caption, "measure": "share"}, [])
 
     def _of_word(self, source: Source, word: str, n: int) -> Frame:
         data, phi_vk = source.data, source.published.state.phi_vk
@@ -154,13 +154,13 @@ class Documents(PanelView):
         items = [
             {
                 **_described(data, int(row), phi_vk, mix),
-                "value": f"{count:g}×",
+                "amount": float(count),
                 "bar": round(count / counts[best[0]], 3),
             }
             for row, count in zip(rows[best], counts[best], strict=True)
         ]
-        note = f"{len(rows):,} of {len(data):,}"
-        return Frame({"items": items, "note": note, "measure": "count"}, [])
+        caption = f"in {len(rows):,} of {len(data):,} documents"
+        return Frame({"items": items, "caption": caption, "measure": "count"}, [])
 
 
 class SampledShares:

@@ -128,6 +128,17 @@ def test_the_heaviest_topics_are_shown_with_their_numbers():
     assert shown(view, source)[0]["numbers"] == [0, 1]
 
 
+def test_topics_have_their_names_in_the_list_of_whose_words_are_shown():
+    source, view = topics([[0.6, 0.1], [0.4, 0.9]], ["film", "war"]), TopicMatrix()
+
+    def labels():
+        return next(setting.labels for setting in view.settings(source) if setting.name == "rank_by")
+
+    assert labels() == ("all topics", "0", "1")
+    view.frame(source)
+    assert labels() == ("all topics", "0 film", "1 war")
+
+
 def test_a_given_name_stays_until_it_is_taken_away():
     source, view = topics([[0.6, 0.1], [0.4, 0.9]], ["film", "war"]), TopicMatrix()
     view.configure(source, names={"1": "  horror   films "})

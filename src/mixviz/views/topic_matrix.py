@@ -66,6 +66,7 @@ class TopicMatrix(PanelView):
         super().__init__(n_words=n_words, n_topics=n_topics, topics=topics, rank_by=rank_by, names=given)
         self._order, self._columns, self._first = _EMPTY, _EMPTY, _EMPTY
         self._ranked_by = rank_by
+        self._names: dict[int, str] = {}
 
     @classmethod
     def fits(cls, source: Source) -> bool:
@@ -80,7 +81,7 @@ class TopicMatrix(PanelView):
     def settings(self, source: Source) -> list[Setting]:
         """Return how many words and topics, which topics, and what the words are ranked by."""
         options, n_topics = self.options, _n_topics(source)
-        names = {int(topic): name for topic, name in options["names"].items()}
+        names = self._names | {int(topic): name for topic, name in options["names"].items()}
         labels = ("all topics", *topic_labels(n_topics, names))
         return [
             Setting("n_words", "number", options["n_words"], "words", low=5, high=200, step=1),
@@ -120,6 +121,7 @@ class TopicMatrix(PanelView):
         shown_vk = phi_vk[:, : len(self._columns)] if is_first else phi_vk[:, self._columns]
         self._first = stable_leaders(self._first, shown_vk)
         automatic = topic_names(shown_vk, self._first, vocabulary)
+        self._names = dict(zip(self._columns.tolist(), automatic, strict=True))
         given = [options["names"].get(str(topic), "") for topic in self._columns]
         header = {
             "words": [str(vocabulary[v]) for v in self._order],

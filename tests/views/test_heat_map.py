@@ -30,11 +30,12 @@ def cells(frame: Any) -> np.ndarray:
     return np.frombuffer(frame.buffers[0], "<f4").reshape(frame.header["cells"])
 
 
-def test_all_arrays_of_rows_and_columns_are_offered() -> None:
-    names = ["topic similarity", "table", "phi_vk"]
-    assert HeatMap.offers(session()) == [(name, {"of": name}) for name in names]
+def test_arrays_of_rows_and_columns_are_offered_in_words() -> None:
+    assert HeatMap.offers(session()) == [(name, {"of": name}) for name in ("topic similarity", "table")]
     (of,) = HeatMap().settings(session())
-    assert of.choices == ("automatic", *names)
+    assert of.choices == ("automatic", "topic similarity", "table", "phi_vk")
+    assert of.labels == ("automatic", "topic similarity", "table", "word weights")
+    assert HeatMap("phi_vk").title == "word weights"
     assert not HeatMap.fits(still_session())
 
 

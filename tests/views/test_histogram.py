@@ -39,11 +39,12 @@ def counts(frame: Any) -> np.ndarray:
     return np.frombuffer(frame.buffers[0], "<f8")
 
 
-def test_all_arrays_are_offered() -> None:
-    names = ["topic sizes", "word weights (log)", "lengths", "phi_vk", "size_k", "offset_d"]
-    assert Histogram.offers(session()) == [(name, {"of": name}) for name in names]
+def test_arrays_are_offered_once_each_and_the_settings_have_those_they_are_made_of() -> None:
+    offered = ["topic sizes", "word weights (log)", "lengths", "offset_d"]
+    assert Histogram.offers(session()) == [(name.replace("_", " "), {"of": name}) for name in offered]
     of, n_bins, axis = Histogram().settings(session())
-    assert of.choices == ("automatic", *names)
+    assert of.choices == ("automatic", *offered[:3], "phi_vk", "size_k", "offset_d")
+    assert of.labels[-3:] == ("word weights", "tokens of each topic", "offset d")
     assert (n_bins.low, n_bins.high, axis.choices) == (2, 200, ("linear", "log"))
 
 

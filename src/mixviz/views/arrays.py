@@ -14,6 +14,8 @@ from mixviz.views.panel import PanelView, Setting
 
 AUTOMATIC = "automatic"
 """The name that stands for the first array there is."""
+_WORDS = {"phi_vk": "word weights", "size_k": "tokens of each topic"}
+"""What fields of a state are called where their names say little."""
 Array = npt.NDArray[Any]
 Derived = Mapping[str, tuple[str, Callable[[Array], Array]]]
 """By name: the field of the state that is needed, and what is made of it."""
@@ -42,14 +44,20 @@ class Arrays:
         metrics = [name for name in columns if self._is_shown(source.history.latest_array(name))]
         return list(dict.fromkeys((*derived, *metrics, *(name for name in held if self._is_shown(held[name])))))
 
+    def offers(self, source: Source) -> list[str]:
+        """Return the names of those that are not shown better by one derived from them."""
+        made_of = {needed for needed, _ in self._derived.values()}
+        return [name for name in self.names(source) if name not in made_of]
+
     def setting(self, source: Source, name: str) -> Setting:
         """Return the choice among them, at present `name`.
 
         Before anything is recorded nobody knows which metrics give arrays, so all may be named.
         """
         unknown = () if any(True for _ in source.history) else source.metrics
-        choices = dict.fromkeys((AUTOMATIC, *self.names(source), *unknown))
-        return Setting("of", "choice", name, choices=tuple(choices), help="Which numbers to show")
+        choices = tuple(dict.fromkeys((AUTOMATIC, *self.names(source), *unknown)))
+        labels = tuple(in_words(choice) for choice in choices)
+        return Setting("of", "choice", name, choices=choices, labels=labels, help="Which numbers to show")
 
     def find(self, source: Source, name: str) -> tuple[str, Array | None]:
         """Return the name of the array that `name` stands for, and the array; None while there is none."""
@@ -97,14 +105,14 @@ class ArrayPanel(PanelView):
 
     @classmethod
     def offers(cls, source: Source) -> list[tuple[str, dict[str, Any]]]:
-        """Return all arrays there are."""
-        return [(name, {"of": name}) for name in cls.arrays.names(source)]
+        """Return the arrays there are; the panel's settings also have those that others are derived from."""
+        return [(in_words(name), {"of": name}) for name in cls.arrays.offers(source)]
 
     @property
     def title(self) -> str:
         """What is shown."""
         name = self.of if self.options["of"] == AUTOMATIC else self.options["of"]
-        return (self.kind if name == AUTOMATIC else str(name)).replace("_", " ")
+        return in_words(self.kind if name == AUTOMATIC else str(name))
 
     def settings(self, source: Source) -> Sequence[Setting]:
         """Return the choice of array."""
@@ -114,6 +122,11 @@ class ArrayPanel(PanelView):
         """Return the name of the array to show, and the array; None while there is none."""
         self.of, found = self.arrays.find(source, self.options["of"])
         return self.of, found
+
+
+def in_words(name: str) -> str:
+    """Return what an array is called on the page."""
+    return _WORDS.get(name, name.replace("_", " "))
 
 
 def _fields(state: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ export class Figure {
   readonly el: HTMLElement;
   chosen = -1;
   private note = "";
+  private nothing = element("p", { class: "nothing" }, "no data yet");
   private spoken = element("p", { class: "spoken", role: "status" });
   private painter: Painter;
 
@@ -32,7 +33,7 @@ export class Figure {
   ) {
     surface.setAttribute("tabindex", "0");
     surface.setAttribute("role", "img");
-    this.el = element("div", { class: "figure" }, surface, this.spoken);
+    this.el = element("div", { class: "figure" }, surface, this.nothing, this.spoken);
     this.painter = new Painter(this.el, (width, height) => this.parts.paint(width, height));
     const target: GlobalEventHandlers = surface;
     target.addEventListener("pointermove", (event) => this.choose(this.under(event)));
@@ -46,7 +47,10 @@ export class Figure {
   show(note: string, label: string): void {
     this.note = note;
     if (this.surface.getAttribute("aria-label") !== label) this.surface.setAttribute("aria-label", label);
-    if (this.chosen >= this.parts.count()) this.chosen = -1;
+    const n = this.parts.count();
+    if (this.chosen >= n) this.chosen = -1;
+    this.nothing.hidden = n > 0;
+    this.surface.style.visibility = n > 0 ? "" : "hidden";
     this.painter.paint();
     this.describe();
   }

@@ -37,6 +37,7 @@ export class Lines implements View {
   private from = element("span");
   private to = element("span");
   private out = button("zoom out", { hidden: true, title: "Double click or Escape" }, () => this.zoom(null));
+  private nothing = element("p", { class: "nothing", hidden: true });
   private failure = element("div", { class: "failure" });
   private stage = element("div", { class: "stage" });
   private crosshair: Crosshair;
@@ -54,7 +55,7 @@ export class Lines implements View {
     const ends = element("div", { class: "ends" }, this.from, this.out, this.to);
     ends.style.inset = `auto ${MARGIN.right}px 2px ${MARGIN.left}px`;
     this.out.addEventListener("pointerdown", (event) => event.stopPropagation());
-    this.stage.append(this.plot, ends, this.marks);
+    this.stage.append(this.plot, ends, this.marks, this.nothing);
     this.el.append(this.legend, this.stage, this.failure);
     this.crosshair = new Crosshair(this.stage, (steps) => this.zoom(steps));
     around.model.on("change:figures", this.embed);
@@ -69,8 +70,11 @@ export class Lines implements View {
     this.describe(header);
     const failed = series.filter(({ failure }) => failure);
     showError(this.failure, failed[0]?.failure ?? null);
-    const isNothing = failed.length > 0 && series.every(({ value }) => value === null);
-    this.el.classList.toggle("failed", isNothing);
+    const isUnmeasured = series.every(({ value }) => value === null);
+    this.el.classList.toggle("failed", failed.length > 0 && isUnmeasured);
+    this.el.classList.toggle("unmeasured", isUnmeasured);
+    this.nothing.hidden = this.lines.some(({ steps }) => steps.length);
+    setText(this.nothing, isUnmeasured ? "no data yet" : "nothing to draw at these steps");
     if (!header.is_zoomed) passFocus(this.out, this.stage);
     this.out.hidden = !header.is_zoomed;
     setText(this.from, count(first));
@@ -169,7 +173,7 @@ export class Lines implements View {
   /** The plot with its legend, marks and steps, in one drawing that stands in the page unseen until the next. */
   svg(): SVGSVGElement | null {
     const { figure, newest } = this;
-    if (!figure || !newest) return null;
+    if (!figure || !newest || !this.nothing.hidden) return null;
     const { series, first, last } = newest;
     const legend = series.map((one) => ({ text: `${one.label} ${latest(one)}`, colour: one.colour }));
     const around = { legend, marks: marksIn(newest), ends: [count(first), count(last)] as [string, string] };

@@ -154,6 +154,14 @@ test("a histogram of nothing yet draws nothing", () => {
   expect(press(view.svg(), "ArrowRight").defaultPrevented).toBe(false);
   expect(say).toHaveBeenLastCalledWith({ note: "no x yet" });
   expect(view.csv()).toBe("from,to,count\r\n");
+  const nothing = view.el.querySelector<HTMLElement>(".nothing")!;
+  expect([nothing.textContent, nothing.hidden, view.svg().style.visibility]).toEqual([
+    "no data yet",
+    false,
+    "hidden",
+  ]);
+  view.draw(BARS);
+  expect([nothing.hidden, view.svg().style.visibility]).toEqual([true, ""]);
 });
 
 /** A canvas that takes everything; happy-dom has none. */

@@ -92,6 +92,19 @@ test("another figure for the panel takes the place of the one before, one that c
   embed.mockRestore();
 });
 
+test("without data a plot says so and has no axes", () => {
+  const nothing = [doubles(), doubles(), doubles()];
+  view.draw(frame({ series: [series("loss", 0, { value: null })], last: 2, buffers: nothing }));
+  expect([text(".nothing"), isHidden(".nothing")]).toEqual(["no data yet", false]);
+  expect(view.el.classList.contains("unmeasured")).toBe(true);
+  expect(view.svg()).toBeNull();
+  view.draw(frame({ is_zoomed: true, buffers: nothing }));
+  expect([text(".nothing"), isHidden(".nothing")]).toEqual(["nothing to draw at these steps", false]);
+  expect(view.el.classList.contains("unmeasured")).toBe(false);
+  view.draw(frame());
+  expect(isHidden(".nothing")).toBe(true);
+});
+
 test("a figure that comes after one that failed takes its error away", async () => {
   const made = surroundings();
   const embed = vi.spyOn(LineFigure, "embed").mockRejectedValueOnce(new Error("no such model"));

@@ -41,6 +41,8 @@ const SMALLEST = 2.5;
 const ROOM = 8;
 const LETTER = 6.4;
 const LINE = 13;
+/** Between labels side by side: 21 and 3 must not read as 213. */
+const GAP = 6;
 /** From this slot on a label is the number alone. */
 const NUMBER_SLOT = 5;
 
@@ -110,7 +112,7 @@ function labelled(
     box.right <= width - 2 &&
     box.top >= 0 &&
     box.bottom <= height &&
-    taken.every((other) => isApart(box, other)) &&
+    taken.every((other) => isApart(box, other, GAP)) &&
     (INSIDE.has(slot) || around.every((circle, i) => i === own || isApart(box, circle)));
   const made: Spot[] = [];
   const order = topics.map((_, i) => i).sort((a, b) => topics[b]!.share - topics[a]!.share || a - b);
@@ -153,8 +155,8 @@ function candidate(slot: number, text: string, x: number, y: number, anchor: Spo
   return { slot, text, textX: x, textY: y, anchor, box };
 }
 
-function isApart(a: Box, b: Box): boolean {
-  return a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+function isApart(a: Box, b: Box, gap = 0): boolean {
+  return a.right + gap <= b.left || b.right + gap <= a.left || a.bottom <= b.top || b.bottom <= a.top;
 }
 
 /** The topic under a point, the smallest where circles lie on each other, or -1. */

@@ -70,8 +70,10 @@ class Dashboard {
       (reply) => this.requests.answered(reply),
     );
     this.requests = new Requests(
-      (n, verb, values) =>
-        this.model.send({ type: "request", view: this.connection.view, n, verb, arguments: values }),
+      (n, verb, values) => {
+        if (verb === "fork") this.forks.await(true);
+        this.model.send({ type: "request", view: this.connection.view, n, verb, arguments: values });
+      },
       (message) => this.refuse(message),
     );
     this.layout = new Layout(this.around, VIEWS, () => void this.savePicture());
@@ -134,6 +136,7 @@ class Dashboard {
 
   private refuse(message: string): void {
     this.report(message);
+    this.forks.await(false);
     for (const view of this.views.values()) view.refused?.();
   }
 

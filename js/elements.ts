@@ -1,3 +1,5 @@
+const FLASH_MS = 1500;
+
 type Attributes = Record<string, string | number | boolean>;
 
 /** Make an element; attributes that are `false` are left out, `true` becomes an empty attribute. */
@@ -35,7 +37,17 @@ export function takeAtEnter(input: HTMLInputElement): HTMLInputElement {
 
 /** Hand the focus on from what is about to be hidden or removed: else the keyboard would begin at the top of the page. */
 export function passFocus(from: HTMLElement, heir: HTMLElement): void {
-  if (from.matches(":focus") || from.querySelector(":focus")) heir.focus();
+  if (from.matches(":focus") || from.querySelector(":focus")) heir.focus({ preventScroll: true });
+}
+
+/** Bring what somebody here asked for into view, with the focus, and flash its outline. */
+export function present(el: HTMLElement, block: "nearest" | "start" = "nearest"): void {
+  el.tabIndex = -1;
+  el.focus({ preventScroll: true });
+  const isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  el.scrollIntoView({ block, behavior: isStill ? "auto" : "smooth" });
+  el.classList.add("new");
+  window.setTimeout(() => el.classList.remove("new"), FLASH_MS);
 }
 
 /** Make these the children of `parent`, and move none that stays in order: it would lose the focus and its place. */

@@ -72,7 +72,7 @@ export class Menu {
     lines.at(to % lines.length)?.focus();
   }
 
-  /** A list of lines under a heading; each closes the menu. */
+  /** A list of lines under a heading, which a single one does without; each closes the menu. */
   list(heading: string, items: MenuItem[]): HTMLElement {
     const lines = items.map(({ label, act }) =>
       button(label, { role: "menuitem" }, () => {
@@ -80,13 +80,10 @@ export class Menu {
         act();
       }),
     );
+    const list = element("div", { role: "menu", "aria-label": heading }, ...lines);
+    if (items.length === 1) return element("div", { class: "group single" }, list);
     const title = element("div", { class: "heading", "aria-hidden": "true" }, heading);
-    return element(
-      "div",
-      { class: "group" },
-      title,
-      element("div", { role: "menu", "aria-label": heading }, ...lines),
-    );
+    return element("div", { class: "group" }, title, list);
   }
 }
 

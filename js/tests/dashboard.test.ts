@@ -3,6 +3,9 @@ import widget from "../dashboard";
 import { elementImage } from "../export";
 import type { Outgoing } from "../messages";
 import type { WidgetModel } from "../widget";
+import { addPopovers } from "./fake_dashboard";
+
+addPopovers();
 
 vi.mock("../export", () => ({ download: vi.fn(), elementImage: vi.fn(async () => new Blob(["png"])) }));
 
@@ -257,6 +260,26 @@ test("the kernel gets the picture it asks this view for, or why there is none", 
   vi.mocked(elementImage).mockRejectedValueOnce(new Error("too large"));
   await ask({ n: 6 });
   expect(model.sent.at(-1)).toEqual({ type: "exported", view, n: 6, error: "Error: too large" });
+});
+
+test("a fork that was asked for here comes into view", async () => {
+  const scroll = vi.spyOn(HTMLElement.prototype, "scrollIntoView").mockImplementation(() => undefined);
+  const snapshots = [{ id: 3, step: 70, name: "", is_pinned: false, shared: 70 }];
+  model.deliver([{ id: "timeline", kind: "timeline", step: 80, last: 80, snapshots, marks: [] }]);
+  await painted();
+  const show = async (forks: string[]) => {
+    model.state["forks"] = forks;
+    model.listeners["change:forks"]!();
+    await painted();
+  };
+  await show(["IPY_MODEL_other"]);
+  expect(scroll).not.toHaveBeenCalled();
+  el.querySelector<HTMLElement>(".things button")!.click();
+  const fork = [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Fork")!;
+  fork.click();
+  await show(["IPY_MODEL_other", "IPY_MODEL_mine"]);
+  expect(scroll.mock.contexts).toEqual([el.querySelectorAll(".fork")[1]]);
+  scroll.mockRestore();
 });
 
 test("forks stand below, as dashboards of their own, until the kernel drops them", async () => {

@@ -1,4 +1,4 @@
-import { button, element } from "../elements";
+import { button, element, present } from "../elements";
 import { count } from "../format";
 import "./forks.css";
 import type { WidgetView } from "../widget";
@@ -8,11 +8,17 @@ import { type Surroundings, described, showError } from "./panel";
 export class Forks {
   readonly el = element("div", { class: "forks" });
   private shown = new Map<string, { el: HTMLElement; view: Promise<WidgetView | null> }>();
+  /** Somebody here asked for a fork, and will want to see it. */
+  private isAwaiting = false;
   private update = () => this.draw();
 
   constructor(private around: Omit<Surroundings, "say">) {
     around.model.on("change:forks", this.update);
     this.draw();
+  }
+
+  await(isAwaiting: boolean): void {
+    this.isAwaiting = isAwaiting;
   }
 
   private draw(): void {
@@ -36,6 +42,8 @@ export class Forks {
       const view = await manager.create_view(model);
       el.append(view.el);
       view.trigger("displayed");
+      if (this.isAwaiting) present(el, "start");
+      this.isAwaiting = false;
       return view;
     } catch (error) {
       showError(el, described(error, "No fork here: "));

@@ -1,4 +1,4 @@
-import { passFocus } from "../elements";
+import { passFocus, present } from "../elements";
 import { Grid } from "../grid";
 import { Menu } from "../menu";
 import type { PanelFrame } from "../messages";
@@ -27,6 +27,8 @@ export class Layout implements View {
   private panels = new Map<string, Panel>();
   private waiting = new Map<string, PanelFrame>();
   private offers: Offer[] = [];
+  /** Somebody here asked for another panel, and will want to see it. */
+  private isAwaiting = false;
 
   constructor(
     private around: Omit<Surroundings, "say">,
@@ -42,10 +44,8 @@ export class Layout implements View {
     const { panels, maximised, menu } = frame as Header;
     const kinds = new Map(panels.map(({ id, kind }) => [id, kind]));
     for (const panel of this.panels.values()) if (kinds.get(panel.id) !== panel.kind) this.remove(panel);
-    for (const line of panels) {
-      const panel = this.panels.get(line.id) ?? this.add(line);
-      panel.describe(line, line.id === maximised);
-    }
+    const added = panels.filter(({ id }) => !this.panels.has(id)).map((line) => this.add(line));
+    for (const line of panels) this.panels.get(line.id)!.describe(line, line.id === maximised);
     if (maximised && kinds.has(maximised)) this.el.dataset["maximised"] = maximised;
     else delete this.el.dataset["maximised"];
     this.grid.arrange(panels);
@@ -53,6 +53,9 @@ export class Layout implements View {
     this.offers = menu;
     if (hasChanged && this.menu.isOpen) this.menu.refresh();
     this.drawWaiting();
+    if (!this.isAwaiting || !added.length) return;
+    this.isAwaiting = false;
+    present(added.at(-1)!.el);
   }
 
   drawPanel(frame: PanelFrame): void {
@@ -72,6 +75,7 @@ export class Layout implements View {
   }
 
   refused(): void {
+    this.isAwaiting = false;
     for (const panel of this.panels.values()) panel.refused();
   }
 
@@ -83,7 +87,10 @@ export class Layout implements View {
   }
 
   private remove(panel: Panel): void {
-    passFocus(panel.el, this.menu.button);
+    const cards = [...this.el.querySelectorAll<HTMLElement>(".card")];
+    const at = cards.indexOf(panel.el);
+    const beside = this.panels.get((cards[at + 1] ?? cards[at - 1])?.dataset["panel"] ?? "");
+    passFocus(panel.el, beside?.menuButton ?? this.menu.button);
     panel.dispose();
     this.grid.remove(panel.id);
     this.panels.delete(panel.id);
@@ -99,15 +106,16 @@ export class Layout implements View {
   private listOffers(): HTMLElement[] {
     const groups = [...new Set(this.offers.map(({ group }) => group))].map((group) => {
       const offers = this.offers.filter((offer) => offer.group === group);
-      const add = (kind: string, options: Record<string, unknown>) => () =>
-        this.around.requests.ask("add", { kind, options });
-      return this.menu.list(
-        group,
-        offers.map(({ label, kind, options }) => ({ label, act: add(kind, options) })),
-      );
+      const items = offers.map((offer) => ({ label: offer.label, act: () => this.request(offer) }));
+      return this.menu.list(group, items);
     });
     const whole = { label: "Save all as PNG", act: this.savePicture };
     return [...groups, this.menu.list("Dashboard", [whole])];
+  }
+
+  private request({ kind, options }: Offer): void {
+    this.isAwaiting = true;
+    this.around.requests.ask("add", { kind, options });
   }
 
   dispose(): void {

@@ -145,6 +145,10 @@ export class Panel {
     drawOrSay(this.view, frame, this.el);
   }
 
+  get menuButton(): HTMLElement {
+    return this.menu.button;
+  }
+
   /** Ask the session for something about this panel. */
   ask(verb: string, values: Record<string, unknown> = {}): void {
     this.around.requests.ask(verb, { panel: this.id, ...values });

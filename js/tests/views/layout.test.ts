@@ -89,6 +89,8 @@ test("the menu offers panels in groups, and a picture of the whole", () => {
   layout.draw(layoutFrame([], { menu }));
   layout.menu.button.click();
   const groups = [...layout.menu.popup.querySelectorAll("[role=menu]")];
+  const headings = [...layout.menu.popup.querySelectorAll(".heading")];
+  expect(headings.map(({ textContent }) => textContent)).toEqual(["Metrics"]);
   expect(groups.map((group) => [group.getAttribute("aria-label"), group.childElementCount])).toEqual([
     ["Metrics", 2],
     ["Model", 1],
@@ -106,7 +108,24 @@ test("a panel that is removed hands the focus on", () => {
   layout.draw(layoutFrame([line("a"), line("b", { x: 4 })]));
   layout.el.querySelector<HTMLElement>("[data-panel=a] .more")!.focus();
   layout.draw(layoutFrame([line("b")]));
+  expect(document.activeElement).toBe(layout.el.querySelector("[data-panel=b] .more"));
+  layout.draw(layoutFrame([]));
   expect(document.activeElement).toBe(layout.menu.button);
+});
+
+test("a panel that was asked for here comes into view, with the focus; others do not", () => {
+  const scroll = vi.spyOn(HTMLElement.prototype, "scrollIntoView").mockImplementation(() => undefined);
+  const menu = [{ group: "lines", label: "density", kind: "plain", options: {} }];
+  layout.draw(layoutFrame([line("a")], { menu }));
+  layout.draw(layoutFrame([line("a"), line("b", { x: 4 })], { menu }));
+  expect(scroll).not.toHaveBeenCalled();
+  layout.menu.button.click();
+  layout.menu.popup.querySelector<HTMLElement>("[role=menuitem]")!.click();
+  layout.draw(layoutFrame([line("a"), line("b", { x: 4 }), line("c", { x: 8 })], { menu }));
+  expect(scroll.mock.contexts).toEqual([document.activeElement]);
+  expect((document.activeElement as HTMLElement).dataset["panel"]).toBe("c");
+  expect(document.activeElement!.classList.contains("new")).toBe(true);
+  scroll.mockRestore();
 });
 
 test("a panel that fails at its check says so, and the others have their turn", () => {

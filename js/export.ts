@@ -29,7 +29,8 @@ const STYLES = [
   ...["transform-origin", "visibility"],
 ];
 /** Not part of a picture. */
-const UNSEEN = ".menu, .ghost, .corner, .tools, .forks, .notice";
+const TALL_UNSEEN = ".forks, .notice";
+const UNSEEN = `.menu, .ghost, .corner, .tools, ${TALL_UNSEEN}`;
 
 /** The colour behind an element: its own, or the nearest one around it. */
 export function background(el: Element): string {
@@ -77,8 +78,8 @@ function writeStyles(from: Element, to: SVGElement): void {
   }
 }
 
-/** Draw the text of an SVG file as large as `el`, at the screen's resolution. */
-async function vectorImage(text: string, el: Element): Promise<Blob> {
+/** Draw the text of an SVG file as large as `el`, or as `size`, at the screen's resolution. */
+async function vectorImage(text: string, el: Element, size = el.getBoundingClientRect()): Promise<Blob> {
   const image = new Image();
   const loading = new Promise((resolve, reject) => {
     image.onload = resolve;
@@ -86,7 +87,7 @@ async function vectorImage(text: string, el: Element): Promise<Blob> {
   });
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await loading;
-  const { width, height } = el.getBoundingClientRect();
+  const { width, height } = size;
   const ratio = window.devicePixelRatio || 1;
   return canvasImage(image, width * ratio, height * ratio, background(el));
 }
@@ -106,13 +107,24 @@ function canvasImage(image: CanvasImageSource, width: number, height: number, co
 
 /** A picture of any part of the page, without menus and handles. */
 export async function elementImage(el: HTMLElement): Promise<Blob> {
+  const size = seenSize(el);
   const url = await toSvg(el, {
+    width: size.width,
+    height: size.height,
     skipFonts: true,
     includeStyleProperties: standardProperties(),
     style: { margin: "0" },
     filter: (node) => !(node instanceof Element && node.matches(UNSEEN)),
   });
-  return vectorImage(withStyledDrawings(decodeURIComponent(url.slice(url.indexOf(",") + 1)), el), el);
+  return vectorImage(withStyledDrawings(decodeURIComponent(url.slice(url.indexOf(",") + 1)), el), el, size);
+}
+
+/** Without what stands in the page and not in the picture, as forks do. */
+export function seenSize(el: HTMLElement): DOMRect {
+  const { x, y, width, height } = el.getBoundingClientRect();
+  const unseen = [...el.children].filter((child) => child.matches(TALL_UNSEEN));
+  const missing = unseen.reduce((sum, child) => sum + child.getBoundingClientRect().height, 0);
+  return new DOMRect(x, y, width, height - missing);
 }
 
 /** Without a front end's own, nearly a thousand in JupyterLab, whose values the standard ones hold: seconds of work. */

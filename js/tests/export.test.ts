@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { background, download, svgText, withStyledDrawings } from "../export";
+import { background, download, seenSize, svgText, withStyledDrawings } from "../export";
 
 afterEach(() => {
   document.body.replaceChildren();
@@ -39,6 +39,16 @@ test("a file gets a name that any system takes", () => {
   vi.runAllTimers();
   expect(revoke).toHaveBeenCalledWith(made[0]!.href);
   vi.useRealTimers();
+});
+
+test("a picture is as high as what it shows: forks and notices take no room in it", () => {
+  document.body.innerHTML = `<main><div></div><p class="notice"></p><div class="forks"></div></main>`;
+  const heights = { MAIN: 1000, P: 30, DIV: 600 } as Record<string, number>;
+  vi.spyOn(Element.prototype, "getBoundingClientRect").mockImplementation(function (this: Element) {
+    return new DOMRect(0, 0, 700, heights[this.tagName]);
+  });
+  const { width, height } = seenSize(document.querySelector("main")!);
+  expect([width, height]).toEqual([700, 370]);
 });
 
 test("drawings in a picture of the page have the page's styles, and keep their place", () => {

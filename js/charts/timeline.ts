@@ -115,10 +115,10 @@ export function leaves({ step, marks }: Course, { shared }: Kept): { nSteps: num
 /** What going to a snapshot leaves, as a sentence. */
 export function leavesInWords(course: Course, kept: Kept): string {
   const { nSteps, nChanges } = leaves(course, kept);
-  if (!nSteps && !nChanges) return "Leaves nothing.";
+  if (!nSteps && !nChanges) return "Leaves nothing behind.";
   const parts = [plural(nSteps, "step"), ...(nChanges ? [plural(nChanges, "change")] : [])];
   const they = nSteps + nChanges === 1 ? "it stays" : "they stay";
-  return `Leaves ${parts.join(" and ")}; ${they} in the history and can be returned to.`;
+  return `Leaves ${parts.join(" and ")} behind; ${they} in the history and can be returned to.`;
 }
 
 function plural(n: number, noun: string): string {

@@ -32,7 +32,7 @@ export class Timeline implements View {
   private resized: ResizeObserver | null = null;
 
   constructor(_id: string, around: Surroundings) {
-    this.destination = new Destination(around.requests, () => this.choose());
+    this.destination = new Destination(around.requests, () => this.closed());
     const keep = button("Keep a snapshot", { title: "Of the newest step; it is never thinned out" }, () =>
       around.requests.ask("snapshot"),
     );
@@ -115,7 +115,10 @@ export class Timeline implements View {
     });
     setChildren(this.things, order);
     this.rove();
-    if (isLost) this.buttons.get(this.current)?.focus();
+    if (!isLost) return;
+    const wasTold = !this.tip.hidden;
+    this.buttons.get(this.current)?.focus({ preventScroll: true });
+    if (!wasTold) this.say(null);
   }
 
   private add({ key }: Item): HTMLButtonElement {
@@ -232,6 +235,12 @@ export class Timeline implements View {
     this.destination.open(this.course, kept, asked, left + at(kept.step, this.end) * width, bottom + 4);
     this.say(null);
     this.choose();
+  }
+
+  /** The focus went back to what the question was about; that needs no telling again. */
+  private closed(): void {
+    this.choose();
+    this.say(null);
   }
 
   /** Show which snapshot is in question. */

@@ -150,9 +150,9 @@ describe("what is left", () => {
   });
 
   test.each([
-    [10, "Leaves 402 steps and 3 changes; they stay in the history and can be returned to."],
-    [411, "Leaves 1 step; it stays in the history and can be returned to."],
-    [412, "Leaves nothing."],
+    [10, "Leaves 402 steps and 3 changes behind; they stay in the history and can be returned to."],
+    [411, "Leaves 1 step behind; it stays in the history and can be returned to."],
+    [412, "Leaves nothing behind."],
   ])("to step %d: %s", (step, words) => expect(leavesInWords(here, kept(1, step))).toBe(words));
 });
 

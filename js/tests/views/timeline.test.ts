@@ -71,7 +71,10 @@ test("a snapshot opens what going there means, and goes there only then", () => 
   expect(one(".destination").textContent).toContain("Leaves 300 steps and 3 changes");
   expect(document.activeElement?.textContent).toBe("Rewind");
   expect(ask).not.toHaveBeenCalled();
+  says("before l1").focus(); // as the browser does when the question closes
+  expect(one(".tip").hidden).toBe(false);
   press("Rewind");
+  expect(one(".tip").hidden).toBe(true);
   expect(ask).toHaveBeenCalledWith("rewind", { snapshot: 2 });
   expect(isOpen()).toBe(false);
 });
@@ -103,7 +106,7 @@ test("a click on the line names the snapshot it would go to", () => {
 test("the open question follows the run", () => {
   says("step 300").click();
   timeline.draw(frame("timeline", { ...RUN, step: 420, last: 420 }));
-  expect(one(".destination").textContent).toContain("Leaves 120 steps;");
+  expect(one(".destination").textContent).toContain("Leaves 120 steps behind;");
 });
 
 test("a snapshot can be named and pinned", () => {

@@ -72,6 +72,7 @@ export const CONTROL: ControlHeader = {
   owner: null,
   suspended: [],
   applied_step: null,
+  waits_for: null,
 };
 
 /** happy-dom has no popovers and no pointer capture. */

@@ -15,6 +15,8 @@ export interface ControlHeader extends Range {
   owner: string | null;
   suspended: string[];
   applied_step: number | null;
+  /** The verb without which its present value takes no effect. */
+  waits_for: "start" | "resume" | null;
 }
 
 /** What was asked for and is not yet reported as applied. */
@@ -25,6 +27,10 @@ interface Pending {
 }
 
 const OVERRULED_MS = 1000;
+/** How long a refusal stays after the box was left. */
+const TOLD_MS = 6000;
+/** What the run bar's button says. */
+const WORDS = { start: "Start", resume: "Resume" };
 const ARROWS: Record<string, 1 | -1> = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
 /**
@@ -43,10 +49,12 @@ function isSettled({ value, askedAt, before }: Pending, now: ControlHeader): boo
  */
 export class ControlRow {
   readonly el: HTMLElement;
-  private slider: HTMLInputElement;
+  readonly slider: HTMLInputElement;
   private box: HTMLInputElement;
   private reset: HTMLButtonElement;
   private owner: HTMLButtonElement;
+  private hint = element("p", { class: "hint", role: "status", hidden: true });
+  private refusal = "";
   private pending: Pending | null = null;
   private isHeld = false;
 
@@ -76,9 +84,11 @@ export class ControlRow {
     const title = element("label", { for: id, title: help || words(control) }, label);
     const tick = element("i", { class: "tick", style: `--at:${position(usual, control) / TRAVEL}` });
     const effect = element("span", { class: "effect" });
-    const heading = element("div", { class: "heading" }, title, effect, this.reset, hide, this.box);
-    const track = element("div", { class: "track" }, tick, this.slider);
-    this.el = element("div", { class: "control", "data-control": name }, heading, track, this.owner);
+    const heading = element("div", { class: "heading" }, title, effect, hide, this.box);
+    const way = element("div", { class: "way" }, tick, this.slider);
+    const track = element("div", { class: "track" }, way, this.reset);
+    const lines = [heading, track, this.hint, this.owner];
+    this.el = element("div", { class: "control", "data-control": name }, ...lines);
     this.listen();
   }
 
@@ -119,9 +129,14 @@ export class ControlRow {
     box.addEventListener("change", () => this.read());
     box.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.read();
-      if (event.key === "Escape") this.show(true);
+      if (event.key !== "Escape") return;
+      this.refuse("");
+      this.show(true);
     });
-    box.addEventListener("blur", () => this.show(true));
+    box.addEventListener("blur", () => {
+      this.show(true);
+      window.setTimeout(() => this.refuse(""), TOLD_MS);
+    });
     box.addEventListener("focus", () => {
       box.style.width = "9ch";
       box.select();
@@ -131,18 +146,34 @@ export class ControlRow {
   private read(): void {
     try {
       const value = parse(this.box.value, this.control);
+      this.refuse("");
       this.box.removeAttribute("aria-invalid");
       if (value !== this.control.value || this.pending !== null) this.ask(value);
     } catch (error) {
       this.box.setAttribute("aria-invalid", "true");
-      this.box.title = (error as Error).message;
+      this.refuse(`${this.box.value.trim() || "nothing"}: must be ${(error as Error).message}`);
     }
+  }
+
+  /** Say below why a number was refused; "" when that is over. */
+  private refuse(refusal: string): void {
+    this.refusal = refusal;
+    this.showHint();
+  }
+
+  private showHint(): void {
+    const verb = this.pending === null && this.control.waits_for;
+    const waiting = verb ? `takes effect when you press ${WORDS[verb]}` : "";
+    setText(this.hint, this.refusal || waiting);
+    this.hint.hidden = !this.hint.textContent;
+    this.hint.classList.toggle("refusal", this.refusal !== "");
   }
 
   private ask(value: number): void {
     this.pending = { value, askedAt: performance.now(), before: this.control };
     window.setTimeout(() => this.draw(this.control), OVERRULED_MS);
     this.requests.set(this.control.name, value);
+    this.refusal = "";
     this.show();
   }
 
@@ -169,6 +200,7 @@ export class ControlRow {
     if (isUsual) passFocus(this.reset, this.slider);
     this.reset.hidden = isUsual;
     this.el.classList.toggle("pending", this.pending !== null);
+    this.showHint();
   }
 
   private showOwner(): void {

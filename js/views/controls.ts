@@ -30,14 +30,22 @@ export class Controls implements View {
     const { controls, hidden = [] } = frame as Header;
     const names = controls.map(({ name, group }) => `${group}/${name}`).join();
     const focused = this.groups.querySelector<HTMLElement>(":focus");
+    const rank = [...this.rows.values()].findIndex(({ el }) => el.contains(focused));
     if (names !== this.names) this.build(controls);
     for (const control of controls) this.rows.get(control.name)?.draw(control);
     const isNew = JSON.stringify(hidden) !== JSON.stringify(this.hidden);
     this.hidden = hidden;
     this.menu.button.hidden = !hidden.length;
-    if (names !== this.names && focused) (focused.isConnected ? focused : this.menu.button).focus();
+    if (names !== this.names && focused) this.focusAgain(focused, rank);
     this.names = names;
     if (isNew && this.menu.isOpen) this.menu.refresh();
+  }
+
+  /** Where it was, or at the control that stands there now; the page stays as it is scrolled. */
+  private focusAgain(focused: HTMLElement, rank: number): void {
+    const rows = [...this.rows.values()];
+    const beside = (rows[rank] ?? rows.at(-1))?.slider ?? this.menu.button;
+    (focused.isConnected ? focused : beside).focus({ preventScroll: true });
   }
 
   refused(): void {

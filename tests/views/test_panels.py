@@ -1,6 +1,7 @@
 """Run bar, controls and log: what their headers say."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -42,6 +43,17 @@ def test_controls_come_grouped_with_range_and_owner():
     assert (l1["owner"], l1["suspended"], l1["applied_step"]) == (None, ["link"], 5)
     assert (alpha["owner"], alpha["suspended"], alpha["applied_step"]) == ("anneal", [], None)
     json.dumps(rows, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("state", "verb"), [("running", None), ("idle", "start"), ("paused", "resume"), ("failed", "resume")]
+)
+def test_a_value_that_no_step_has_acted_on_says_what_it_waits_for(state, verb):
+    session = still_session()
+    session.status.state = state
+    session.published = replace(session.published, values={**session.published.values, "l1": 0.5})
+    waits = {row["name"]: row["waits_for"] for row in Controls().frame(session).header["controls"]}
+    assert waits == {"l1": verb, "alpha": None, "rate": None}
 
 
 def test_hidden_controls_are_only_named():

@@ -129,9 +129,35 @@ test("a number may be typed", () => {
 test("a number that is not allowed says what is, and is not sent", () => {
   type("7");
   expect(set).not.toHaveBeenCalled();
-  expect([box.getAttribute("aria-invalid"), box.title]).toEqual(["true", "0 or 0.0001 to 1"]);
+  const hint = find<HTMLElement>(".hint");
+  expect([box.getAttribute("aria-invalid"), hint.textContent]).toEqual([
+    "true",
+    "7: must be 0 or 0.0001 to 1",
+  ]);
   type("7", "Escape");
-  expect([box.getAttribute("aria-invalid"), box.value]).toEqual([null, "0"]);
+  expect([box.getAttribute("aria-invalid"), box.value, hint.hidden]).toEqual([null, "0", true]);
+});
+
+test("why a number was refused stays for a while when the box is left", () => {
+  vi.useFakeTimers();
+  type("abc");
+  box.blur();
+  const hint = find<HTMLElement>(".hint");
+  expect([box.value, hint.textContent]).toEqual(["0", "abc: must be 0 or 0.0001 to 1"]);
+  vi.advanceTimersByTime(6000);
+  expect(hint.hidden).toBe(true);
+  vi.useRealTimers();
+});
+
+test("a value that waits for a step says which button makes one", () => {
+  const hint = find<HTMLElement>(".hint");
+  expect(hint.hidden).toBe(true);
+  row.draw({ ...l1, value: 0.5, waits_for: "start" });
+  expect([hint.hidden, hint.textContent]).toEqual([false, "takes effect when you press Start"]);
+  row.draw({ ...l1, value: 0.5, waits_for: "resume" });
+  expect(hint.textContent).toBe("takes effect when you press Resume");
+  row.draw({ ...l1, value: 0.5 });
+  expect(hint.hidden).toBe(true);
 });
 
 test("reset goes back to the default and is there only when needed", () => {

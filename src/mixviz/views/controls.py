@@ -8,6 +8,8 @@ from mixviz.types import Control
 from mixviz.views.base import Frame, Source
 
 _GROUPS = ("objective", "sampler", "priors")
+_WAYS_ON = {"idle": "start", "paused": "resume", "stopped": "resume", "failed": "resume"}
+"""The verb after which steps are made again, by the state in which none are."""
 
 
 class Controls:
@@ -24,12 +26,15 @@ class Controls:
         owners, suspended, hidden = source.owners, source.suspended, source.hidden_controls
         controls = sorted(source.controls.values(), key=lambda c: (_rank(c.group), c.group))
         applied = source.changes.applied
+        waits_for = _WAYS_ON.get(source.status.state)
+        acting = source.published.values
         rows = [
             {
                 **_declared(control),
                 "owner": owners.get(control.name),
                 "suspended": list(suspended.get(control.name, ())),
                 "applied_step": applied.get(control.name),
+                "waits_for": waits_for if control.value != acting[control.name] else None,
             }
             for control in controls
             if control.name not in hidden

@@ -59,7 +59,7 @@ def test_documents_of_a_topic_are_those_with_most_of_it():
     assert first["label"] == f"group {expected[0] % 3}"
     assert first["bar"] == pytest.approx(shares[expected[0]], abs=1e-3)
     assert first["amount"] == pytest.approx(shares[expected[0]], abs=1e-4)
-    assert frame.header["caption"] == "all 60 documents sampled"
+    assert frame.header["caption"] == "all 60 documents"
     assert not view.is_unfinished
     json.dumps(frame.header, allow_nan=False)
 
@@ -82,7 +82,7 @@ def test_shares_are_of_a_fixed_sample_and_are_found_a_few_at_a_time(monkeypatch)
     source, view = a_session(2500), Documents(topic=1, n_documents=20)
     monkeypatch.setattr(documents.time, "thread_time", iter(range(100_000)).__next__)  # every block uses the budget up
     frame = view.frame(source)
-    assert frame.header["caption"] == "8 of 1,000 so far, 1,000 of 2,500 documents sampled"
+    assert frame.header["caption"] == "8 of 1,000 sampled documents so far"
     assert view.is_unfinished
     n_frames = 1
     while view.is_unfinished:

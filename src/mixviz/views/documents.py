@@ -138,9 +138,10 @@ class Documents(PanelView):
             {**_described(data, int(row), weights), "amount": round(float(share), 4), "bar": round(float(share), 3)}
             for row, share in zip(shares.rows[best], shares.shares_dk[best, topic], strict=True)
         ]
-        n, n_rows = len(known), len(shares.rows)
-        so_far = f"{n:,} of {n_rows:,} so far, " if n < n_rows else ""
-        caption = f"{so_far}{'all' if n_rows == len(data) else f'{n_rows:,} of'} {len(data):,} documents sampled"
+        n_known, n_rows, n_all = len(known), len(shares.rows), len(data)
+        caption = f"{n_rows:,} of {n_all:,} documents sampled" if n_rows < n_all else f"all {n_all:,} documents"
+        if n_known < n_rows:
+            caption = f"{n_known:,} of {n_rows:,} sampled documents so far"
         return Frame({"items": items, "caption": caption, "measure": "share"}, [])
 
     def _of_word(self, source: Source, word: str, n: int) -> Frame:

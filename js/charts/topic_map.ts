@@ -14,12 +14,13 @@ export interface Extent {
   top: number;
 }
 
-/** A circle, and its label: `slot` says where it stands, -1 that there is no room. In CSS pixels. */
+/** A circle, and its label: `slot` says where it stands, -1 that there is no room, `isFar` that a line has to lead there. */
 export interface Spot {
   x: number;
   y: number;
   r: number;
   slot: number;
+  isFar: boolean;
   text: string;
   textX: number;
   textY: number;
@@ -43,8 +44,10 @@ const LETTER = 6.4;
 const LINE = 13;
 /** Between labels side by side: 21 and 3 must not read as 213. */
 const GAP = 6;
-/** From this slot on a label is the number alone. */
-const NUMBER_SLOT = 5;
+/** So many lines above or below its circle a label may stand. */
+const FAR = [1, 2, 3, 4, 5];
+/** The slots of the number alone: inside, right, left. Later ones are far. */
+const NUMBERS = [5, 6, 7] as const;
 
 /** What to show: as before while the topics lie in it and fill most of it, so that the map does not breathe. */
 export function extent(shown: Extent | null, topics: readonly Topic[]): Extent {
@@ -118,21 +121,22 @@ function labelled(
   const order = topics.map((_, i) => i).sort((a, b) => topics[b]!.share - topics[a]!.share || a - b);
   for (const i of order) {
     const free = candidates(topics[i]!.label, circles[i]!).filter((candidate) => isFree(candidate, i));
-    const before = free.find(({ slot }) => slot < NUMBER_SLOT && slot === former[i]?.slot);
+    const before = free.find(({ slot }) => !NUMBER_SLOTS.has(slot) && slot === former[i]?.slot);
     const best = before ?? free[0];
     if (best) taken.push(best.box);
     const { slot, text, textX, textY, anchor } = best ?? NOWHERE;
-    made[i] = { ...circles[i]!, slot, text, textX, textY, anchor };
+    made[i] = { ...circles[i]!, slot, isFar: slot > NUMBERS[2], text, textX, textY, anchor };
   }
   return made;
 }
 
-const INSIDE = new Set([0, NUMBER_SLOT]);
+const NUMBER_SLOTS: ReadonlySet<number> = new Set(NUMBERS);
+const INSIDE = new Set([0, NUMBERS[0]]);
 const NOWHERE = { slot: -1, text: "", textX: 0, textY: 0, anchor: "middle" as const };
 
 type Candidate = Pick<Spot, "slot" | "text" | "textX" | "textY" | "anchor"> & { box: Box };
 
-/** In order of preference: inside, to the right, left, below and above; the number alone inside, right and left. */
+/** In order of preference: inside, right, left, below, above; further below or above; the number inside, right, left. */
 function candidates(label: string, { x, y, r }: Circle): Candidate[] {
   const number = label.split(" ", 1)[0] ?? "";
   const fits = (text: string) => text.length * LETTER <= 1.8 * r;
@@ -142,9 +146,17 @@ function candidates(label: string, { x, y, r }: Circle): Candidate[] {
     candidate(2, label, x - r - 3, y, "end"),
     candidate(3, label, x, y + r + LINE / 2 + 1, "middle"),
     candidate(4, label, x, y - r - LINE / 2 - 1, "middle"),
-    ...(fits(number) ? [candidate(NUMBER_SLOT, number, x, y, "middle")] : []),
-    candidate(6, number, x + r + 3, y, "start"),
-    candidate(7, number, x - r - 3, y, "end"),
+    ...FAR.flatMap((lines) => {
+      const away = r + (lines + 0.5) * LINE + 1;
+      const slot = NUMBERS[2] + 2 * lines;
+      return [
+        candidate(slot - 1, label, x, y + away, "middle"),
+        candidate(slot, label, x, y - away, "middle"),
+      ];
+    }),
+    ...(fits(number) ? [candidate(NUMBERS[0], number, x, y, "middle")] : []),
+    candidate(NUMBERS[1], number, x + r + 3, y, "start"),
+    candidate(NUMBERS[2], number, x - r - 3, y, "end"),
   ];
 }
 

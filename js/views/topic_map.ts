@@ -21,6 +21,8 @@ interface Mark {
   place: SVGGElement;
   circle: SVGCircleElement;
   label: SVGGElement;
+  /** Leads to a label that stands far from its circle. */
+  leader: SVGPathElement;
   text: SVGTextElement;
 }
 
@@ -73,8 +75,9 @@ export class TopicMapView implements View, Parts {
     this.extent = null;
     this.spots = [];
     this.marks = this.topics.map(() => {
-      const [circle, text] = [drawn("circle"), drawn("text")];
-      return { circle, text, place: drawn("g", { class: "topic" }, circle), label: drawn("g", {}, text) };
+      const [circle, leader, text] = [drawn("circle"), drawn("path", { class: "leader" }), drawn("text")];
+      const [place, label] = [drawn("g", { class: "topic" }, circle), drawn("g", {}, leader, text)];
+      return { circle, leader, text, place, label };
     });
     const order = this.topics.map((_, i) => i).sort((a, b) => this.topics[b]!.share - this.topics[a]!.share);
     this.circles.replaceChildren(...order.map((i) => this.marks[i]!.place));
@@ -89,12 +92,13 @@ export class TopicMapView implements View, Parts {
     const { chosen } = this.figure;
     const near = new Set(chosen < 0 ? [] : this.header?.nearest[chosen]);
     this.spots.forEach((spot, i) => {
-      const { place, circle, label, text } = this.marks[i]!;
+      const { place, circle, label, leader, text } = this.marks[i]!;
       const transform = `translate(${spot.x.toFixed(1)} ${spot.y.toFixed(1)})`;
       const state = i === chosen ? " chosen" : near.has(i) ? " near" : "";
       setAttributes(place, { transform, class: `topic${state}` });
       setAttributes(circle, { r: spot.r.toFixed(1) });
       setAttributes(label, { transform, class: `label${state}` });
+      setAttributes(leader, { d: spot.isFar ? `M0 0V${(spot.textY - spot.y).toFixed(1)}` : "" });
       setAttributes(text, {
         x: (spot.textX - spot.x).toFixed(1),
         y: (spot.textY - spot.y).toFixed(1),

@@ -69,6 +69,18 @@ test("a label stays at its side while there is room", () => {
   expect([before, after].map((shown) => shown[1]!.slot)).toEqual([2, 2]);
 });
 
+test("in a heap labels stand above and below their circles, at the end of a line", () => {
+  const heap = Array.from({ length: 12 }, (_, i) => topic(0.1 * i, 0, 0.08, `${i} leading`));
+  const topics = [...heap, topic(8, 3, 0.1, "12 out"), topic(8, -3, 0.1, "13 out")];
+  const shown = spots(topics, extent(null, topics), 500, 400);
+  expect(shown.filter(({ text }) => text.includes(" ")).length).toBeGreaterThanOrEqual(12);
+  for (const { x, y, r, textX, textY } of shown.filter(({ isFar }) => isFar)) {
+    expect(textX).toBe(x);
+    expect(Math.abs(textY - y)).toBeGreaterThan(r + 13);
+  }
+  expect(shown.some(({ isFar }) => isFar)).toBe(true);
+});
+
 test("where a label finds no room there is the number", () => {
   const crowded = [topic(0, 0, 0.5, "0 a-long-name"), topic(0.1, 0, 0.5, "1 a-long-name"), topic(5, 0, 0.1)];
   const [first] = spots(crowded, extent(null, crowded), 160, 160);

@@ -188,5 +188,5 @@ def build() -> Corpus:
     for name, package, text in harvest():
         sources.setdefault(" ".join(prose(text).split()), (name, package))
     titles, labels = zip(*sources.values(), strict=True)
-    every = Corpus.from_texts(sources, titles, labels, token_pattern=WORD, min_length=3)
+    every = Corpus.from_texts(list(sources), titles, labels, token_pattern=WORD, min_length=3)
     return every.prune(STOP_WORDS, min_df=5, max_df=0.3, min_tokens=8)

@@ -30,8 +30,9 @@ interface Mark {
 export class TopicMapView implements View, Parts {
   private axes = drawn("path", { class: "axes" });
   private circles = drawn("g");
+  private leaders = drawn("g");
   private labels = drawn("g");
-  private surface = drawn("svg", {}, this.axes, this.circles, this.labels);
+  private surface = drawn("svg", {}, this.axes, this.circles, this.leaders, this.labels);
   private figure: Figure;
   readonly el: HTMLElement;
   private words = element("div");
@@ -76,11 +77,12 @@ export class TopicMapView implements View, Parts {
     this.spots = [];
     this.marks = this.topics.map(() => {
       const [circle, leader, text] = [drawn("circle"), drawn("path", { class: "leader" }), drawn("text")];
-      const [place, label] = [drawn("g", { class: "topic" }, circle), drawn("g", {}, leader, text)];
+      const [place, label] = [drawn("g", { class: "topic" }, circle), drawn("g", {}, text)];
       return { circle, leader, text, place, label };
     });
     const order = this.topics.map((_, i) => i).sort((a, b) => this.topics[b]!.share - this.topics[a]!.share);
     this.circles.replaceChildren(...order.map((i) => this.marks[i]!.place));
+    this.leaders.replaceChildren(...this.marks.map(({ leader }) => leader));
     this.labels.replaceChildren(...this.marks.map(({ label }) => label));
   }
 
@@ -98,7 +100,7 @@ export class TopicMapView implements View, Parts {
       setAttributes(place, { transform, class: `topic${state}` });
       setAttributes(circle, { r: spot.r.toFixed(1) });
       setAttributes(label, { transform, class: `label${state}` });
-      setAttributes(leader, { d: spot.isFar ? `M0 0V${(spot.textY - spot.y).toFixed(1)}` : "" });
+      setAttributes(leader, { transform, d: spot.isFar ? `M0 0V${(spot.textY - spot.y).toFixed(1)}` : "" });
       setAttributes(text, {
         x: (spot.textX - spot.x).toFixed(1),
         y: (spot.textY - spot.y).toFixed(1),

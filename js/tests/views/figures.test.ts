@@ -51,6 +51,20 @@ function topicMap() {
   return { view, say, ask, page, svg: view.svg() };
 }
 
+test("a line leads to a label that stands far from its circle", () => {
+  const view = new TopicMapView("topic_map", around().around);
+  const n = 14;
+  const places = Array.from({ length: n }, (_, i) => (i < 12 ? [0.1 * i, 0] : [8, i < 13 ? 3 : -3]));
+  const names = places.map(() => "leading");
+  const buffers = [floats(places.flat()), floats(names.map(() => 1 / n))];
+  view.draw({ ...MAP, names, nearest: names.map(() => []), words: names.map(() => []), buffers });
+  const lines = [...view.svg().querySelectorAll(".leader")].map((line) => line.getAttribute("d")!);
+  const texts = [...view.svg().querySelectorAll(".label text")];
+  const ends = lines.flatMap((d, i) => (d ? [[d, `M0 0V${texts[i]!.getAttribute("y")}`]] : []));
+  expect(ends.length).toBeGreaterThan(2);
+  for (const [d, wanted] of ends) expect(d).toBe(wanted);
+});
+
 test("a map has a circle for each topic", () => {
   const { svg, say } = topicMap();
   expect(svg.querySelectorAll("circle")).toHaveLength(3);

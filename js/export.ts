@@ -46,7 +46,23 @@ export function panelImage(panel: HTMLElement, view: View): Promise<Blob> {
   const canvas = view.canvas?.();
   if (canvas) return canvasImage(canvas, canvas.width, canvas.height, background(panel));
   const svg = view.svg?.();
-  return svg ? vectorImage(svgText(svg), svg) : elementImage(panel);
+  return svg ? vectorImage(svgText(svg), svg) : wholeImage(panel);
+}
+
+/** A picture of a panel as high as all that it lists: of a copy that nobody sees, for as long as it takes. */
+async function wholeImage(panel: HTMLElement): Promise<Blob> {
+  const copy = panel.cloneNode(true) as HTMLElement;
+  const { offsetWidth, offsetHeight } = panel;
+  copy.classList.replace("maximised", "whole") || copy.classList.add("whole");
+  Object.assign(copy.style, { width: `${offsetWidth}px`, minHeight: `${offsetHeight}px` });
+  copy.removeAttribute("data-panel");
+  copy.inert = true;
+  panel.closest(".mixviz")!.append(copy);
+  try {
+    return await elementImage(copy);
+  } finally {
+    copy.remove();
+  }
 }
 
 /** An SVG file's text: the drawing with the styles of the page written into it, on its background. */
@@ -113,10 +129,10 @@ export async function elementImage(el: HTMLElement): Promise<Blob> {
     height: size.height,
     skipFonts: true,
     includeStyleProperties: standardProperties(),
-    style: { margin: "0" },
+    style: { margin: "0", inset: "auto" },
     filter: (node) => !(node instanceof Element && node.matches(UNSEEN)),
   });
-  return vectorImage(withStyledDrawings(decodeURIComponent(url.slice(url.indexOf(",") + 1)), el), el, size);
+  return vectorImage(mended(decodeURIComponent(url.slice(url.indexOf(",") + 1)), el), el, size);
 }
 
 /** Without what stands in the page and not in the picture, as forks do. */
@@ -132,8 +148,8 @@ function standardProperties(): string[] {
   return [...getComputedStyle(document.documentElement)].filter((name) => !name.startsWith("--"));
 }
 
-/** Replace the drawings in a copy of `el`, an SVG file's text: the copy knows only their attributes. */
-export function withStyledDrawings(text: string, el: Element): string {
+/** Mend a copy of `el`, an SVG file's text: of drawings it knows only the attributes, and nobody can scroll in it. */
+export function mended(text: string, el: Element): string {
   const file = new DOMParser().parseFromString(text, "image/svg+xml");
   const originals = drawings(el).filter((svg) => !svg.closest(UNSEEN));
   drawings(file.querySelector("foreignObject")!).forEach((copy, i) => {
@@ -143,6 +159,11 @@ export function withStyledDrawings(text: string, el: Element): string {
     drawing.setAttribute("style", copy.getAttribute("style") ?? ""); // its place in the copy
     copy.replaceWith(drawing);
   });
+  for (const { style } of file.querySelectorAll<HTMLElement>("foreignObject *")) {
+    for (const side of ["overflow-x", "overflow-y"]) {
+      if (/auto|scroll/.test(style.getPropertyValue(side))) style.setProperty(side, "hidden");
+    }
+  }
   return new XMLSerializer().serializeToString(file);
 }
 

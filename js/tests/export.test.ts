@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { background, download, seenSize, svgText, withStyledDrawings } from "../export";
+import { background, download, seenSize, svgText, mended } from "../export";
 
 afterEach(() => {
   document.body.replaceChildren();
@@ -55,9 +55,11 @@ test("drawings in a picture of the page have the page's styles, and keep their p
   document.body.innerHTML = `<style>path { stroke: rgb(1, 2, 3); }</style>
     <main><div class="menu"><svg id="icon"></svg></div><svg><g><path d="M0 0"/></g></svg></main>`;
   const copy = `<svg xmlns="http://www.w3.org/2000/svg"><foreignObject><main xmlns="http://www.w3.org/1999/xhtml">
+    <ul style="overflow-x: hidden; overflow-y: auto"/>
     <svg xmlns="http://www.w3.org/2000/svg" style="left: 7px"><g><path d="M0 0"/></g></svg></main></foreignObject></svg>`;
-  const picture = withStyledDrawings(copy, document.querySelector("main")!);
+  const picture = mended(copy, document.querySelector("main")!);
   expect(picture).toContain("left: 7px");
   expect(picture).toMatch(/<path[^>]*stroke: rgb\(1, 2, 3\)/);
   expect(picture).not.toContain("icon");
+  expect(picture).not.toContain("auto"); // no scroll bars in a picture
 });

@@ -83,6 +83,22 @@ def test_a_title_without_room_keeps_its_end(notebook):
     expect(cut).to_have_attribute("title", cut.inner_text())
 
 
+def test_a_note_with_room_for_a_few_letters_only_is_left_out(notebook):
+    note = panel(notebook, "log").locator(".note")
+    seen = """note => {
+        const letters = document.createRange();
+        letters.selectNodeContents(note.lastChild);
+        const { left, right } = note.getBoundingClientRect();
+        return [right - left, letters.getBoundingClientRect().left < right];
+    }"""
+    notebook.execute("dash.configure('log', show='policies')")
+    expect(note).to_have_text("policies")
+    room, is_seen = note.evaluate(seen)
+    assert (room > 72, is_seen) == (True, True)
+    note.evaluate("note => { note.style.flex = '0 0 40px' }")
+    assert note.evaluate(seen) == [40, False]
+
+
 def test_the_picture_of_a_list_holds_all_of_it(notebook, tmp_path):
     found = panel(notebook, "documents")
     items, box = found.locator("ul"), found.bounding_box()

@@ -35,7 +35,7 @@ ADDRESS = "http://export.test/run.html"
 TOGGLE_SAVING = "() => window.jupyterapp.commands.execute('@jupyter-widgets/jupyterlab-manager:saveWidgetState')"
 HEADS = "() => [...document.querySelectorAll('.mixviz [data-panel] > header')].map(head => head.innerText)"
 SAMPLED = re.compile(r"^[\d,]+ of [\d,]+ documents sampled$")
-"""What stands beside the title of documents once all of the sample were looked at."""
+"""What stands below the documents once all of the sample were looked at."""
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -64,7 +64,7 @@ def save_with_state(notebook: LabNotebook) -> None:
         notebook.save()
         panels = saved_panels(notebook.path)
         assert panels["run_bar"]["step"] == step
-        assert SAMPLED.match(panels["documents"]["note"])
+        assert SAMPLED.match(panels["documents"]["caption"])
 
     eventually(notebook.page, is_saved)
 

@@ -1,7 +1,6 @@
 """Run bar, controls and log: what their headers say."""
 
 import json
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -49,11 +48,28 @@ def test_controls_come_grouped_with_range_and_owner():
     ("state", "verb"), [("running", None), ("idle", "start"), ("paused", "resume"), ("failed", "resume")]
 )
 def test_a_value_that_no_step_has_acted_on_says_what_it_waits_for(state, verb):
-    session = still_session()
-    session.status.state = state
-    session.published = replace(session.published, values={**session.published.values, "l1": 0.5})
-    waits = {row["name"]: row["waits_for"] for row in Controls().frame(session).header["controls"]}
-    assert waits == {"l1": verb, "alpha": None, "rate": None}
+    log = [
+        change(name="alpha", tick=11, old=0.3, new=0.1),  # acted in step 12
+        change(name="l1", tick=12, old=0.5, new=0.4),
+        change(name="rate", tick=12, old=0.5, new=0.7),
+        change(name="l1", tick=12, old=0.4, new=0.0),
+        change(name="rate", tick=12, old=0.7, new=0.5),  # back where it was
+    ]
+    assert waits(state, log) == {"l1": verb, "alpha": None, "rate": None}
+
+
+def test_values_that_a_rewind_brought_back_wait_for_nothing():
+    log = [
+        change(name="l1", tick=12, old=0.5, new=0.4),
+        change("rewind", "", tick=12, old=12, new=3),
+        change(name="l1", tick=12, old=0.4, new=0.0, source="session"),
+    ]
+    assert waits("paused", log) == {"l1": None, "alpha": None, "rate": None}
+
+
+def waits(state, log):
+    session = still_session(log=log, status=SimpleNamespace(state=state, tick=12))
+    return {row["name"]: row["waits_for"] for row in Controls().frame(session).header["controls"]}
 
 
 def test_hidden_controls_are_only_named():

@@ -31,6 +31,10 @@ class Status(Protocol):
         """The newest finished step."""
 
     @property
+    def tick(self) -> int:
+        """Steps executed in all."""
+
+    @property
     def epoch(self) -> int:
         """The pass that step belongs to."""
 

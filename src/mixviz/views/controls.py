@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 from mixviz.types import Control
@@ -26,21 +27,31 @@ class Controls:
         owners, suspended, hidden = source.owners, source.suspended, source.hidden_controls
         controls = sorted(source.controls.values(), key=lambda c: (_rank(c.group), c.group))
         applied = source.changes.applied
-        waits_for = _WAYS_ON.get(source.status.state)
-        acting = source.published.values
+        waiting = _waiting(source)
         rows = [
             {
                 **_declared(control),
                 "owner": owners.get(control.name),
                 "suspended": list(suspended.get(control.name, ())),
                 "applied_step": applied.get(control.name),
-                "waits_for": waits_for if control.value != acting[control.name] else None,
+                "waits_for": waiting.get(control.name),
             }
             for control in controls
             if control.name not in hidden
         ]
         named = [{"name": control.name, "help": control.help} for control in controls if control.name in hidden]
         return Frame({"controls": rows, "hidden": named}, [])
+
+
+def _waiting(source: Source) -> dict[str, str]:
+    """Return, by control, the verb after which a value set by hand since the last step will act."""
+    status = source.status
+    verb = _WAYS_ON.get(status.state)
+    if verb is None:
+        return {}
+    since = takewhile(lambda change: change.tick == status.tick and change.kind != "rewind", reversed(source.log))
+    before = {change.name: change.old for change in since if change.kind == "set" and change.source == "user"}
+    return {name: verb for name, old in before.items() if source.controls[name].value != old}
 
 
 def _rank(group: str) -> int:

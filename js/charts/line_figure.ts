@@ -31,6 +31,7 @@ export class LineFigure {
     const figure = await manager.get_model(reference.replace(REFERENCE, ""));
     const [behind, lines] = figure.get("marks") as WidgetModel[];
     if (!behind || !lines) throw new Error("the figure holds no lines");
+    await laidOut(parent);
     const view = await manager.create_view(figure);
     parent.append(view.el);
     view.trigger("displayed");
@@ -92,6 +93,19 @@ export class LineFigure {
   dispose(): void {
     this.view.remove();
   }
+}
+
+/** Wait until an element has a box: JupyterLab hides what is far below, and bqplot draws in nothing at all -60 wide. */
+function laidOut(el: Element): Promise<void> {
+  return new Promise((done) => {
+    if (el.getClientRects().length) return done();
+    const resizing = new ResizeObserver(() => {
+      if (!el.getClientRects().length) return;
+      resizing.disconnect();
+      done();
+    });
+    resizing.observe(el);
+  });
 }
 
 /** A scale redraws everything on it: leave it alone where nothing changed. */

@@ -18,6 +18,33 @@ async function figure() {
   return { made, behind, lines, axis, y: scales.y };
 }
 
+test("bqplot draws nothing before there is a box to draw in", async () => {
+  let tell = () => undefined as void;
+  const disconnect = vi.fn();
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      constructor(callback: () => void) {
+        tell = callback;
+      }
+      observe = vi.fn();
+      disconnect = disconnect;
+    },
+  );
+  const rects = vi.spyOn(document.body, "getClientRects").mockReturnValue([] as unknown as DOMRectList);
+  const made = vi.fn();
+  const embedding = figure().then(made);
+  await new Promise((done) => setTimeout(done));
+  tell();
+  expect([made.mock.calls.length, disconnect.mock.calls.length]).toEqual([0, 0]);
+  rects.mockReturnValue([new DOMRect(0, 0, 300, 200)] as unknown as DOMRectList);
+  tell();
+  await embedding;
+  expect([made.mock.calls.length, disconnect.mock.calls.length]).toEqual([1, 1]);
+  rects.mockRestore();
+  vi.unstubAllGlobals();
+});
+
 const line = (values: number[], smooth: number[] = [], colour = 0) => ({
   name: "loss",
   colour,

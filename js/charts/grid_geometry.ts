@@ -4,8 +4,8 @@ export const N_COLUMNS = 12;
 /** Pixels, as in grid.css. */
 export const ROW = 24;
 export const GAP = 10;
-/** Narrower than that, panels flow; narrower still, one by one. A dashboard of 700 pixels has 480 of them for its grid. */
-export const NARROW = 470;
+/** Narrower than that, panels flow; narrower still, one by one. A dashboard of 700 pixels has 486 of them for its grid. */
+export const NARROW = 480;
 export const SLIM = 360;
 /** The smallest and largest panel that a mouse makes, in cells. */
 const LEAST = { w: 2, h: 3 };

@@ -195,7 +195,7 @@ def test_a_topic_is_renamed_and_its_documents_shown_from_the_browser(browser):
     assert "error" not in browser.ask(dash, "configure", panel="topic_matrix", options={"names": {"2": "horror"}})
     assert "error" not in browser.ask(dash, "configure", panel="topic_matrix", options={"rank_by": 2})
     assert "error" not in browser.ask(dash, "add", kind="documents", options={"topic": 2})
-    wait_until(lambda: browser.panels.get("documents", {}).get("caption") == "all 80 documents sampled")
+    wait_until(lambda: browser.panels.get("documents", {}).get("caption") == "all 80 documents")
     wait_until(lambda: "documents · horror" in [panel["title"] for panel in browser.panels["layout"]["panels"]])
     assert (browser.panels["topic_matrix"]["topics"][2], browser.panels["topic_matrix"]["rank_by"]) == ("horror", 2)
     assert "'w1'" in browser.ask(dash, "configure", panel="documents", options={"word": "w1x"})["error"]

@@ -21,9 +21,16 @@ class JupyterServer:
     """JupyterLab on a free local port, everything it writes under `folder`; a context manager.
 
     Jupyter Notebook and Voila are extensions of the same server and answer there too.
+
+    Parameters
+    ----------
+    folder : path
+    command : tuple of str
+        What starts it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: tuple[str, ...] = (sys.executable, "-m", "jupyterlab")) -> None:
+        self._command = command
         self.root = folder / "notebooks"
         self.runtime = folder / "runtime"
         self.data = folder / "data"
@@ -40,7 +47,7 @@ class JupyterServer:
     def __enter__(self) -> JupyterServer:
         with self._log_path.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab"], env=self._environment(), stdout=log, stderr=log
+                self._command, env=self._environment(), stdout=log, stderr=log
             )
         self._wait_until_it_answers()
         return self

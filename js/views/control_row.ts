@@ -163,7 +163,7 @@ export class ControlRow {
 
   private showHint(): void {
     const verb = this.pending === null && this.control.waits_for;
-    const waiting = verb ? `takes effect when you press ${WORDS[verb]}` : "";
+    const waiting = verb ? `acts once you press ${WORDS[verb]}` : "";
     setText(this.hint, this.refusal || waiting);
     this.hint.hidden = !this.hint.textContent;
     this.hint.classList.toggle("refusal", this.refusal !== "");

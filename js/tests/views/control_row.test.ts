@@ -153,9 +153,9 @@ test("a value that waits for a step says which button makes one", () => {
   const hint = find<HTMLElement>(".hint");
   expect(hint.hidden).toBe(true);
   row.draw({ ...l1, value: 0.5, waits_for: "start" });
-  expect([hint.hidden, hint.textContent]).toEqual([false, "takes effect when you press Start"]);
+  expect([hint.hidden, hint.textContent]).toEqual([false, "acts once you press Start"]);
   row.draw({ ...l1, value: 0.5, waits_for: "resume" });
-  expect(hint.textContent).toBe("takes effect when you press Resume");
+  expect(hint.textContent).toBe("acts once you press Resume");
   row.draw({ ...l1, value: 0.5 });
   expect(hint.hidden).toBe(true);
 });

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from ipywidgets.widgets import widget
 
 from mixviz.engine.history import History
 from mixviz.views.changes import Changes
-from mixviz.views.lines import N_BINS, N_BINS_IN_ALL, Lines, figure
+from mixviz.views.lines import N_BINS, N_BINS_IN_ALL, Lines, close_figure, figure
 from tests.views.session import Columns, change, still_session
 
 
@@ -209,3 +210,11 @@ def test_figure_is_two_bqplot_marks_without_animation():
     behind, line = made.marks
     assert behind.stroke_width < line.stroke_width
     assert set(line.scales) == {"x", "y"}
+
+
+def test_a_closed_figure_leaves_no_widget_behind():
+    before = set(widget._instances)
+    made = figure()
+    assert len(set(widget._instances) - before) == 9
+    close_figure(made)
+    assert set(widget._instances) <= before

@@ -212,6 +212,13 @@ def figure() -> bqplot.Figure:
     )
 
 
+def close_figure(figure: bqplot.Figure) -> None:
+    """Close a figure and every widget it is made of; bqplot's own `close` leaves those open."""
+    scales = [figure.scale_x, figure.scale_y, *(scale for mark in figure.marks for scale in mark.scales.values())]
+    for widget in (figure, *figure.marks, *figure.axes, *scales, figure.layout):
+        widget.close()
+
+
 def _settings(options: dict[str, Any], metrics: Sequence[str]) -> list[Setting]:
     smoothing = "weight of the past in a running mean; the values themselves stay behind it, faint"
     return [

@@ -33,7 +33,7 @@ class Page:
         settings = {"interval_s": 0.01, "unattended_interval_s": 60.0, **settings}
         self.relay = Relay(self.compose, self.send, lambda *frame: self.saved.append(frame), **settings)
 
-    def compose(self) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
+    def compose(self, is_hurried: bool) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
         self.n_composed += 1
         return dict(self.panels)
 
@@ -102,9 +102,9 @@ def test_later_frames_hold_what_changed(page):
 
 def test_what_is_asked_for_while_it_is_composed_waits_its_turn_even_if_nothing_is_sent():
     class Restless(Page):
-        def compose(self) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
+        def compose(self, is_hurried: bool) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
             self.relay.notify()
-            return super().compose()
+            return super().compose(is_hurried)
 
     page = Restless(interval_s=0.05, unattended_interval_s=0.05)
     page.relay.hello("v")
@@ -273,12 +273,12 @@ def test_a_watched_run_is_saved_now_and_then(page, monkeypatch):
 
 
 def test_slow_panels_are_composed_less_often():
-    def compose() -> dict[str, Any]:
+    def compose(is_hurried: bool) -> dict[str, Any]:
         end = time.thread_time() + 0.02
         while time.thread_time() < end:
             pass
         page.panels["a"] = ({"n": page.n_composed}, [])
-        return Page.compose(page)
+        return Page.compose(page, is_hurried)
 
     page = Page()
     page.relay._compose = compose
@@ -297,7 +297,7 @@ def test_an_error_while_composing_is_logged_and_the_next_frame_comes(page, caplo
     page.wait_for_frames(1)
     page.acknowledge()
     whole = page.relay._compose
-    page.relay._compose = lambda: 1 / 0
+    page.relay._compose = lambda is_hurried: 1 / 0
     page.change(1)
     page.wait(lambda: "ZeroDivisionError" in caplog.text)
     page.relay._compose = whole
@@ -361,3 +361,61 @@ def test_the_view_that_spoke_last_is_known_until_it_is_forgotten(page, monkeypat
     assert page.relay.newest_view() == "b"
     now[0] += relay_module.FORGOTTEN_S
     assert page.relay.newest_view() is None
+
+
+def test_who_says_hello_while_a_frame_is_composed_gets_the_next_one_whole():
+    class Slow(Page):
+        is_held = False
+        entered, go_on = threading.Event(), threading.Event()
+
+        def compose(self, is_hurried: bool) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
+            panels = super().compose(is_hurried)
+            if self.is_held:
+                self.is_held = False
+                self.entered.set()
+                assert self.go_on.wait(5)
+            return panels
+
+    page = Slow()
+    page.relay.hello("first")
+    page.wait_for_frames(1)
+    page.acknowledge("first")
+    page.is_held = True
+    page.change(1)
+    assert page.entered.wait(5)
+    page.relay.hello("second")
+    page.go_on.set()
+    page.wait_for_frames(3)
+    page.relay.close()
+    assert [panel_ids(frame) for frame in page.frames[:3]] == [["a", "b"], ["a"], ["a", "b"]]
+
+
+def test_a_first_frame_that_could_not_be_sent_is_sent_whole_again(caplog):
+    class Broken(Page):
+        n_failures = 1
+
+        def send(self, header: dict[str, Any], buffers: list[bytes]) -> None:
+            if header["type"] == "frame" and self.n_failures:
+                self.n_failures -= 1
+                raise OSError("no connection")
+            super().send(header, buffers)
+
+    page = Broken()
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.relay.close()
+    assert panel_ids(page.frames[0]) == ["a", "b"]
+    assert "could not send" in caplog.text
+
+
+def test_composing_is_told_whether_somebody_waits(page):
+    seen: list[bool] = []
+    compose = page.relay._compose
+    page.relay._compose = lambda is_hurried: (seen.append(is_hurried), compose(is_hurried))[1]
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.acknowledge()
+    page.panels["a"] = ({"n": 1}, [b"1"])
+    page.relay.hurry()
+    page.wait_for_frames(2)
+    assert seen == [False, True]

@@ -24,6 +24,7 @@ from mixviz.views.base import Paced, Panel, View
 from mixviz.views.board import Board
 from mixviz.views.controls import Controls
 from mixviz.views.entries import PanelLike
+from mixviz.views.lines import close_figure
 from mixviz.views.run_bar import RunBar
 from mixviz.views.shared_layout import shared_layout
 from mixviz.views.timeline import Timeline
@@ -69,11 +70,12 @@ class Dashboard(anywidget.AnyWidget):
     TypeError
         If `session` is not a session, or a panel is nothing of the above.
     ValueError
-        If there is no such panel for this session, or the layout in a saved session is damaged.
+        If there is no such panel for this session, the layout in a saved session is damaged, or `interval_ms` is not
+        above 0.
     """
 
-    _esm = _STATIC / "dashboard.js"
-    _css = _STATIC / "dashboard.css"
+    _esm = (_STATIC / "dashboard.js").read_text(encoding="utf-8")  # a path would hold every dashboard in memory
+    _css = (_STATIC / "dashboard.css").read_text(encoding="utf-8")
     figures = traitlets.Dict().tag(sync=True, **ipywidgets.widget_serialization)
     forks: traitlets.List[Any] = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
     forked_at = traitlets.Int().tag(sync=True)
@@ -84,6 +86,8 @@ class Dashboard(anywidget.AnyWidget):
     ) -> None:
         if not isinstance(session, Session):
             raise TypeError(f"session must be a mixviz.Session, got {session!r}; `steer` makes one from model and data")
+        if isinstance(interval_ms, bool) or not isinstance(interval_ms, (int, float)) or not interval_ms > 0:
+            raise ValueError(f"interval_ms must be a number above 0, got {interval_ms!r}")
         self.session = session
         self._interval_ms = interval_ms
         self._source = Watched(session)
@@ -91,7 +95,7 @@ class Dashboard(anywidget.AnyWidget):
         items = "docs" if hasattr(session.data, "vocabulary") else "rows"
         self._chrome: tuple[View, ...] = (RunBar(items), Timeline(), Controls())
         self._paced = Paced()
-        self._awaits_step = self._is_awaited = self._is_unfinished = False
+        self._awaits_step = self._is_unfinished = False
         self._writing = threading.RLock()  # one widget written by two threads loses updates
         super().__init__(forked_at=session.origin.step)
         self._show_figures()
@@ -119,8 +123,10 @@ class Dashboard(anywidget.AnyWidget):
         self._exports.forget()
         for signal, slot in self._connections:
             signal.disconnect(slot)
-        for shown in (*self.figures.values(), *self.forks):
-            shown.close()
+        for figure in self.figures.values():
+            close_figure(figure)
+        for fork in self.forks:
+            fork.close()
         super().close()
 
     def end(self) -> None:
@@ -250,23 +256,15 @@ class Dashboard(anywidget.AnyWidget):
             (events.stepped, self._on_stepped),
             (events.changed, self._on_changed),
             (events.snapshotted, relay.notify),
-            (self._board.shared.changed, self._hurry),
-            *((signal, self._hurry) for signal in (events.resumed, events.rewound)),
-            *((signal, self._rest) for signal in (events.paused, events.stopped, events.failed)),
+            (self._board.shared.changed, relay.hurry),
+            *((signal, relay.hurry) for signal in (events.resumed, events.rewound)),
+            *((signal, relay.rest) for signal in (events.paused, events.stopped, events.failed)),
         ]
-
-    def _hurry(self) -> None:
-        self._is_awaited = True
-        self._relay.hurry()
-
-    def _rest(self) -> None:
-        self._is_awaited = True
-        self._relay.rest()
 
     def _on_stepped(self) -> None:
         if self._awaits_step:
             self._awaits_step = False
-            self._hurry()
+            self._relay.hurry()
         else:
             self._relay.notify()
 
@@ -274,17 +272,16 @@ class Dashboard(anywidget.AnyWidget):
         """Show a change by hand at once, and its first effect at once too."""
         if change.source == "user":
             self._awaits_step = True
-            self._hurry()
+            self._relay.hurry()
 
     # ---- on the publisher thread
 
-    def _compose(self) -> dict[str, Panel]:
-        is_prompt, self._is_awaited = self._is_awaited, False
+    def _compose(self, is_hurried: bool = False) -> dict[str, Panel]:
         self._source.refresh()
         self._board.update()
         self._show_figures()
         views = (*self._chrome, *self._board.views.values(), self._board)  # a frame may give its panel another title
-        panels = self._paced.frames(views, self._source, is_prompt=is_prompt)
+        panels = self._paced.frames(views, self._source, is_prompt=is_hurried)
         panels = {self._board.id: panels.pop(self._board.id), **panels}
         self._go_on(any(view.is_unfinished for view in self._board.views.values()))
         return panels
@@ -299,6 +296,8 @@ class Dashboard(anywidget.AnyWidget):
 
     def _show_figures(self) -> None:
         """Publish the charts of the panels that have one, and close those of panels that are gone."""
+        if self.comm is None:  # closed meanwhile
+            return
         panels = self._board.views.items()
         figures = {id: view.figure for id, view in panels if hasattr(view, "figure")}
         gone = [figure for figure in self.figures.values() if figure not in figures.values()]
@@ -306,7 +305,7 @@ class Dashboard(anywidget.AnyWidget):
             with self._writing:
                 self.figures = figures
         for figure in gone:
-            figure.close()
+            close_figure(figure)
 
     def _keep(self, header: dict[str, Any], buffers: list[bytes]) -> None:
         with self._writing:

@@ -17,8 +17,8 @@ from typing import Any
 Header = dict[str, Any]
 Buffers = list[bytes]
 Panel = tuple[Header, Buffers]
-Compose = Callable[[], Mapping[str, Panel]]
-"""Returns, by panel id, what each panel shows now: a JSON header and binary buffers."""
+Compose = Callable[[bool], Mapping[str, Panel]]
+"""``compose(is_hurried)`` returns, by panel id, what each panel shows now: a JSON header and binary buffers."""
 Ship = Callable[[Header, Buffers], None]
 
 MAX_IN_FLIGHT = 20
@@ -28,9 +28,9 @@ STALLED_S = 3.0
 """A view that owes an acknowledgement for so long no longer holds the others back."""
 FORGOTTEN_S = 30.0
 """A view that owes one for so long is dropped from the list when another says hello."""
-SAVED_EVERY_S = 10.0
+SAVED_EVERY_S = 60.0
 HURRIED_S = 0.02
-SHARE = 0.06
+SHARE, HURRIED_SHARE = 0.06, 0.25
 """Composing takes at most about this share of the time: many panels mean fewer frames, never a slow run."""
 
 _log = logging.getLogger(__name__)
@@ -60,12 +60,13 @@ class Relay:
     Parameters
     ----------
     compose : callable
-        Returns the panels as they are now, in fresh bytes (they are read after `send` has returned).
+        ``compose(is_hurried)`` returns the panels as they are now, in fresh bytes (they are read after `send` has
+        returned); is told whether somebody waits for them.
     send : callable
         ``send(header, buffers)`` ships one message to all views; must not wait for them.
     save : callable
         ``save(header, buffers)`` keeps a whole frame where a page without a kernel finds it: whenever the run comes
-        to rest, and every 10 s while somebody looks.
+        to rest, and once a minute while somebody looks.
     interval_s : float
         Shortest time between two frames, unless hurried; above 0.
     unattended_interval_s : float
@@ -220,24 +221,26 @@ class Relay:
     def _pause(self, awake: Collection[_View]) -> float:
         """Seconds from one frame to the next."""
         if self._is_hurried:
-            return HURRIED_S
+            return max(HURRIED_S, self._cost_s / HURRIED_SHARE)
         is_attended = any(view.is_attended for view in awake)
         return max(self._interval_s if is_attended else self._unattended_s, self._cost_s / SHARE)
 
     def _publish(self, now: float) -> None:
         with self._lock:
-            is_at_rest = self._is_at_rest
+            is_hurried, is_at_rest = self._is_hurried, self._is_at_rest
             self._is_dirty = self._is_hurried = self._is_at_rest = False
             awake = self._awake(now)
-            is_whole = any(view.wants_all for view in awake.values())
+            new = [view for view in awake.values() if view.wants_all]  # who says hello from here on waits its turn
         began = time.thread_time()
         self._composed_at = now
-        panels = dict(self._compose())
+        panels = dict(self._compose(is_hurried))
         self._cost_s = time.thread_time() - began
-        changed = {id: panel for id, panel in panels.items() if is_whole or self._sent.get(id) != panel}
+        changed = {id: panel for id, panel in panels.items() if new or self._sent.get(id) != panel}
         if awake and changed:
-            self._sent = panels
             self._ship(self._send, *self._frame(changed))
+            self._sent = panels
+            for view in new:
+                view.wants_all = False
         if is_at_rest or (awake and now - self._saved_at >= SAVED_EVERY_S):
             self._saved_at = now
             header, buffers = _pack(panels, self._seq)
@@ -247,7 +250,6 @@ class Relay:
         with self._lock:
             self._seq += 1
             for view in self._views.values():
-                view.wants_all = False
                 if view.owes_since is None:
                     view.owes_since = time.monotonic()
         return _pack(panels, self._seq)

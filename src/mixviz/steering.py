@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from inspect import signature
 from typing import Any
+from weakref import WeakSet
 
 from IPython import get_ipython
 
@@ -15,7 +16,7 @@ from mixviz.sharing import find_preset
 from mixviz.types import Model
 from mixviz.views.entries import PanelLike
 
-_steered: dict[str, tuple[str, list[Dashboard]]] = {}
+_steered: dict[str, tuple[str, WeakSet[Dashboard]]] = {}
 """The latest run of each notebook cell, as its request's id, and the dashboards it made."""
 
 
@@ -96,9 +97,10 @@ def _replace_earlier(dashboard: Dashboard) -> None:
     if cell is None:
         return
     run = parent["header"]["msg_id"]
-    latest_run, dashboards = _steered.get(cell, (run, []))
+    latest_run, dashboards = _steered.get(cell, (run, WeakSet[Dashboard]()))
     if run != latest_run:
-        for earlier in dashboards:
+        for earlier in tuple(dashboards):
             earlier.end()
-        dashboards = []
-    _steered[cell] = run, [*dashboards, dashboard]
+        dashboards = WeakSet()
+    dashboards.add(dashboard)
+    _steered[cell] = run, dashboards

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import threading
+import weakref
 from typing import Any
 
+import ipywidgets
 import numpy as np
 import pytest
 
 from mixviz.dashboard import Dashboard
 from mixviz.engine.session import Session
+from mixviz.steering import steer
 from tests.dashboard.toy import N_TOPICS, Rows, Toy, wait_until
 
 
@@ -232,3 +235,37 @@ def test_a_metric_that_failed_says_why_in_its_own_panel(browser, dash):
 
 def test_a_dashboard_says_what_it_shows(dash):
     assert repr(dash).startswith("Dashboard(Session(Toy, ")
+
+
+@pytest.mark.parametrize("interval_ms", [0, -1, "100", True, None])
+def test_a_pace_that_is_none_is_refused_before_anything_is_made(interval_ms):
+    before = len(ipywidgets.widgets.widget._instances)
+    with pytest.raises(ValueError, match=f"interval_ms must be a number above 0, got {interval_ms!r}"):
+        Dashboard(Session(Toy(), Rows()), interval_ms=interval_ms)
+    assert len(ipywidgets.widgets.widget._instances) == before
+
+
+def test_what_was_shown_and_ended_can_be_forgotten(browser):
+    """Session, dashboard and fork, with their states and charts."""
+
+    def used() -> list[weakref.ref[Any]]:
+        dash = steer(Toy(), Rows())
+        fork = dash.fork()
+        browser.say(dash, type="hello", seen=0)
+        wait_until(lambda: dash.session.status.step > 3)
+        dash.end()
+        assert dash.session.wait(10)
+        return [weakref.ref(thing) for thing in (dash, dash.session, fork, fork.session)]
+
+    n_widgets = len(ipywidgets.widgets.widget._instances)
+    kept = used()
+    wait_until(lambda: gc.collect() >= 0 and [ref() for ref in kept] == [None] * 4)
+    assert len(ipywidgets.widgets.widget._instances) == n_widgets
+
+
+def test_closing_a_fork_stops_its_session(dash):
+    fork = dash.fork()
+    fork.session.start()
+    dash.close_fork(0)
+    assert fork.session.wait(10)
+    assert (fork.session.status.state, fork.comm) == ("stopped", None)

@@ -242,11 +242,11 @@ class Dashboard(anywidget.AnyWidget):
         Raises
         ------
         RuntimeError
-            If no browser shows this dashboard.
+            If no browser shows this dashboard, or it is closed.
         FileNotFoundError
             If the folder does not exist.
         """
-        return self._exports.ask(self._relay.newest_view(), path)
+        return self._exports.ask(None if self.comm is None else self._relay.newest_view(), path)
 
     # ---- on the training thread: flags only
 

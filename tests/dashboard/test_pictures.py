@@ -89,3 +89,10 @@ def test_a_picture_that_came_leaves_no_timer(browser, dash, tmp_path):
     browser.say(dash, PNG, type="exported", n=1)
     assert future.result(0) == tmp_path / "run.png"
     wait_until(lambda: threading.active_count() == before)
+
+
+def test_a_closed_dashboard_has_no_picture(browser, dash, tmp_path):
+    browser.say(dash, type="hello", seen=0)
+    dash.close()
+    with pytest.raises(RuntimeError, match="no browser shows this dashboard"):
+        dash.export_png(tmp_path / "run.png")

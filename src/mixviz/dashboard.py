@@ -26,9 +26,9 @@ from mixviz.views.controls import Controls
 from mixviz.views.entries import PanelLike
 from mixviz.views.lines import close_figure
 from mixviz.views.run_bar import RunBar
+from mixviz.views.session_source import SessionSource
 from mixviz.views.shared_layout import shared_layout
 from mixviz.views.timeline import Timeline
-from mixviz.views.watched import Watched
 
 _STATIC = Path(__file__).parent / "static"
 _UNATTENDED_S = 0.4
@@ -90,7 +90,7 @@ class Dashboard(anywidget.AnyWidget):
             raise ValueError(f"interval_ms must be a number above 0, got {interval_ms!r}")
         self.session = session
         self._interval_ms = interval_ms
-        self._source = Watched(session)
+        self._source = SessionSource(session)
         self._board = _board(self._source, panels)
         items = "docs" if hasattr(session.data, "vocabulary") else "rows"
         self._chrome: tuple[View, ...] = (RunBar(items), Timeline(), Controls())
@@ -331,7 +331,7 @@ class Dashboard(anywidget.AnyWidget):
                 self._relay.answer({"type": "reply", "view": view, "n": message["n"], **refusal})
 
 
-def _board(source: Watched, panels: Iterable[PanelLike] | None) -> Board:
+def _board(source: SessionSource, panels: Iterable[PanelLike] | None) -> Board:
     shared = shared_layout(source.session)
     try:
         return Board(source, panels, shared)

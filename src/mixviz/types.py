@@ -257,6 +257,9 @@ class History(Protocol):
     ) -> tuple[IntArray, Float64Array, Float64Array]:
         """Return bin steps, minima and maxima of a scalar column over steps ``first..last``."""
 
+    def may_be_line(self, name: str) -> bool:
+        """Whether `name` is a column of numbers, or nothing at all has been recorded yet."""
+
     def latest(self, name: str) -> float | None:
         """Return a scalar column's newest value, or None where it has none on the present path."""
 

@@ -23,6 +23,9 @@ class Columns(dict[str, tuple[Any, Any]]):
         steps, values = self[name]
         return steps, values, values
 
+    def may_be_line(self, name: str) -> bool:
+        return np.ndim(self[name][1]) == 1
+
     def latest(self, name: str) -> float | None:
         return float(self[name][1][-1])
 
@@ -54,7 +57,6 @@ def still_session(**fields: Any) -> SimpleNamespace:
         "log": (),
         "changes": Changes(),
         "metrics": {"likelihood": "per token"},
-        "usual_metrics": ("likelihood",),
         "failures": {},
         "errors": {},
         "hidden_controls": (),

@@ -22,16 +22,11 @@ from mixviz.views.entries import EDGES
 from mixviz.views.layout import N_COLUMNS
 from mixviz.views.lines import Lines
 from mixviz.views.log import Log
+from mixviz.views.session_source import SessionSource
 from mixviz.views.shared_layout import SharedLayout, shared_layout
-from mixviz.views.watched import Watched
 from tests.views.session import Columns, still_session
 
 SAVED = ["maximised", "hidden_controls", "known_metrics"]
-
-
-class History(Columns):
-    def may_be_line(self, name: str) -> bool:
-        return name in self and np.ndim(self[name][1]) == 1
 
 
 def session(*metrics: str, has_topics: bool = True, **fields: Any) -> SimpleNamespace:
@@ -39,13 +34,13 @@ def session(*metrics: str, has_topics: bool = True, **fields: Any) -> SimpleName
     declared = {name: Metric(name, lambda state, batch: 1.0, help=f"about {name}") for name in metrics}
     usual: dict[str, Any] = {
         "instruments": Instruments(list(declared.values()), lambda **failure: None),
-        "history": History({name: (np.array([1]), np.array([0.5])) for name in metrics}),
+        "history": Columns({name: (np.array([1]), np.array([0.5])) for name in metrics}),
     }
     if has_topics:
         state = SimpleNamespace(phi_vk=np.ones((4, 2), np.float32))
         usual |= {"published": Published(1, 1, state, {}), "data": SimpleNamespace(vocabulary=list("abcd"))}
     still = still_session(**{**usual, **fields})
-    for name in ("metrics", "usual_metrics", "failures", "hidden_controls", "changes"):
+    for name in ("metrics", "failures", "hidden_controls", "changes"):
         delattr(still, name)
     return still
 
@@ -58,7 +53,7 @@ def topic_session(*metrics: str) -> SimpleNamespace:
 
 
 def board(*metrics: str, has_topics: bool = True, **arguments: Any) -> Board:
-    return Board(Watched(session(*metrics, has_topics=has_topics)), **arguments)
+    return Board(SessionSource(session(*metrics, has_topics=has_topics)), **arguments)
 
 
 def holding(saved: Any) -> SharedLayout:
@@ -79,7 +74,7 @@ def ids(board: Board) -> list[str]:
 
 def test_at_first_a_row_of_lines_the_topics_their_documents_and_the_log():
     topics = topic_session("likelihood", "density", "cosine")
-    assert edges(Board(Watched(topics))) == {
+    assert edges(Board(SessionSource(topics))) == {
         "lines:likelihood": (0, 0, 4, 5),
         "lines:density": (4, 0, 4, 5),
         "lines:cosine": (8, 0, 4, 5),
@@ -266,8 +261,8 @@ def test_controls_are_hidden_once():
 
 
 def record(made: Board, name: str, value: Any) -> None:
-    made._source.instruments.metrics[name] = Metric(name, lambda state, batch: value)
-    made._source.history[name] = (np.array([1]), np.array([value]))
+    made._source.session.instruments.metrics[name] = Metric(name, lambda state, batch: value)
+    made._source.session.history[name] = (np.array([1]), np.array([value]))
 
 
 def test_a_new_metric_gets_a_line_where_there_is_room():
@@ -306,7 +301,7 @@ def test_panels_that_were_chosen_stay_the_choice_until_there_is_a_new_metric():
 
 def test_a_line_of_what_turns_out_to_be_arrays_is_dropped():
     made = board("density", has_topics=False)
-    made._source.history["density"] = (np.array([1]), np.ones((1, 3)))
+    made._source.session.history["density"] = (np.array([1]), np.ones((1, 3)))
     made.update()
     assert ids(made) == ["log"]
 
@@ -314,7 +309,7 @@ def test_a_line_of_what_turns_out_to_be_arrays_is_dropped():
 def test_a_metric_without_line_is_offered_but_not_shown():
     quiet = session("density")
     quiet.instruments.metrics["density"] = Metric("density", lambda state, batch: 1.0, has_line=False)
-    made = Board(Watched(quiet))
+    made = Board(SessionSource(quiet))
     assert ids(made) == ["topic_matrix", "log"]
     assert made.add("density") == "lines:density"
 
@@ -366,7 +361,7 @@ def test_a_damaged_layout_is_refused(saved: Any):
 def two() -> tuple[Board, Board]:
     """Boards of two dashboards of one session."""
     shared, one = SharedLayout(), session("density", "cosine")
-    return Board(Watched(one), shared=shared), Board(Watched(one), shared=shared)
+    return Board(SessionSource(one), shared=shared), Board(SessionSource(one), shared=shared)
 
 
 @pytest.mark.parametrize(
@@ -455,7 +450,7 @@ def test_panels_of_its_own_stand_apart_from_a_layout_that_is_there(two: tuple[Bo
 
 
 def test_panels_become_the_layout_where_there_is_none():
-    shared, one = SharedLayout(), Watched(session("density"))
+    shared, one = SharedLayout(), SessionSource(session("density"))
     Board(one, panels=["log"], shared=shared)
     assert ids(Board(one, shared=shared)) == ["log"]
 

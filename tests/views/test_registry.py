@@ -14,7 +14,7 @@ from mixviz.views.entries import check, meant
 from mixviz.views.layout import MAX_ROWS, N_COLUMNS
 from mixviz.views.panel import PanelView
 from mixviz.views.registry import PANELS
-from mixviz.views.watched import Watched
+from mixviz.views.session_source import SessionSource
 from tests.views.test_board import topic_session
 
 KINDS = sorted(PANELS)
@@ -45,7 +45,7 @@ def test_options_are_what_the_constructor_takes(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_settings_are_options_with_their_present_values(kind: str) -> None:
-    source = Watched(topic_session("likelihood", "density"))
+    source = SessionSource(topic_session("likelihood", "density"))
     view, _, _ = meant(kind, source, {})
     for setting in view.settings(source):
         assert setting.value == view.options[setting.name]
@@ -58,7 +58,7 @@ def test_settings_are_options_with_their_present_values(kind: str) -> None:
 @given(data=st.data())
 def test_odd_options_are_refused_or_can_be_shown_and_changed(kind: str, data: st.DataObject) -> None:
     """A layout comes from a file, so its options may be anything; none may take the whole dashboard with it."""
-    source = Watched(topic_session("likelihood", "density"))
+    source = SessionSource(topic_session("likelihood", "density"))
     names = list(inspect.signature(PANELS[kind]).parameters) or ["none"]
     options: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(names), JUNK, max_size=3))
     try:

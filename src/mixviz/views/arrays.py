@@ -40,7 +40,7 @@ class Arrays:
         """Return the names of all arrays there are now: derived ones, metrics, fields of the state."""
         held = _fields(source.published.state)
         derived = [name for name, (needed, _) in self._derived.items() if needed in held]
-        columns = [name for name in source.history if name not in source.metrics]
+        columns = [name for name in source.history if not source.history.may_be_line(name)]
         metrics = [name for name in columns if self._is_shown(source.history.latest_array(name))]
         return list(dict.fromkeys((*derived, *metrics, *(name for name in held if self._is_shown(held[name])))))
 

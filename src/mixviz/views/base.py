@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from mixviz.types import Change, Control, History, Path, Published
+from mixviz.types import Change, Control, History, Metric, Path, Published
 from mixviz.views.changes import Changes
 
 
@@ -75,8 +75,8 @@ class Snapshot(Protocol):
         """The course that led to it."""
 
 
-class Source(Protocol):
-    """A session, as views read it: from any thread, without waiting for the run."""
+class Run(Protocol):
+    """What views read of a session as it is: from any thread, without waiting for the run."""
 
     @property
     def status(self) -> Status:
@@ -107,36 +107,8 @@ class Source(Protocol):
         """Every change so far."""
 
     @property
-    def changes(self) -> Changes:
-        """Digest of the log: its newest lines, marks for charts, the step from which each control acts."""
-
-    @property
-    def metrics(self) -> Mapping[str, str]:
-        """Help texts of all that is, or will be, a column of numbers, by name."""
-
-    @property
-    def metric_names(self) -> Sequence[str]:
-        """Names of `metrics`, and of those not recorded yet, which may turn out to be columns of numbers."""
-
-    @property
-    def usual_metrics(self) -> Sequence[str]:
-        """Those of `metrics` that a dashboard shows unasked."""
-
-    @property
-    def failures(self) -> Mapping[str, Mapping[str, str]]:
-        """``message`` and ``traceback`` of each metric that raised and was disabled, by its name."""
-
-    @property
     def errors(self) -> Mapping[str, str]:
         """Tracebacks of what failed, by message."""
-
-    @property
-    def hidden_controls(self) -> Sequence[str]:
-        """Controls that a person took off the control panel."""
-
-    @property
-    def topic_names(self) -> Mapping[int, str]:
-        """Names that a person gave to topics, by number."""
 
     @property
     def snapshots(self) -> Sequence[Snapshot]:
@@ -145,6 +117,50 @@ class Source(Protocol):
     @property
     def data(self) -> Any:
         """The data set."""
+
+
+class Instruments(Protocol):
+    """What is measured of a run, as far as views need it."""
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """By name."""
+
+    @property
+    def failures(self) -> Mapping[str, Mapping[str, str]]:
+        """``message`` and ``traceback`` of each metric that raised and was disabled, by its name."""
+
+
+class Session(Run, Protocol):
+    """A session, as far as views need it."""
+
+    @property
+    def instruments(self) -> Instruments:
+        """Its metrics."""
+
+
+class Source(Run, Protocol):
+    """A session, as views read it, with the digests that all panels of one dashboard share."""
+
+    @property
+    def changes(self) -> Changes:
+        """Digest of the log: its newest lines, marks for charts, the step from which each control acts."""
+
+    @property
+    def metrics(self) -> Mapping[str, str]:
+        """Help texts of all columns of numbers, and of what is not recorded yet and may become one, by name."""
+
+    @property
+    def failures(self) -> Mapping[str, Mapping[str, str]]:
+        """``message`` and ``traceback`` of each metric that raised and was disabled, by its name."""
+
+    @property
+    def hidden_controls(self) -> Sequence[str]:
+        """Controls that a person took off the control panel."""
+
+    @property
+    def topic_names(self) -> Mapping[int, str]:
+        """Names that a person gave to topics, by number."""
 
 
 class View(Protocol):

@@ -15,8 +15,8 @@ from mixviz.views.layout import N_COLUMNS, Place, Places, moved, packed, with_ro
 from mixviz.views.lines import Lines
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.registry import PANELS
+from mixviz.views.session_source import SessionSource
 from mixviz.views.shared_layout import SharedLayout
-from mixviz.views.watched import Watched
 
 MAX_PANELS = 64
 """A page with so many still answers within seconds on two busy cores; a damaged file with thousands would not load."""
@@ -35,7 +35,7 @@ class Board:
 
     Parameters
     ----------
-    source : Watched
+    source : SessionSource
         The session.
     panels : iterable of PanelLike, optional
         What to show, apart from `shared` if that holds something. Default: what `shared` holds, or else a line for
@@ -59,7 +59,7 @@ class Board:
 
     def __init__(
         self,
-        source: Watched,
+        source: SessionSource,
         panels: Iterable[PanelLike] | None = None,
         shared: SharedLayout | None = None,
     ) -> None:

@@ -61,8 +61,8 @@ def edges(place: Place) -> dict[str, int]:
 def _named(name: str, source: Source) -> PanelView:
     if name in PANELS:
         return PANELS[name]()
-    if name not in source.metric_names:
-        kinds, known = ", ".join(PANELS), ", ".join(source.metric_names) or "none"
+    if name not in source.metrics:
+        kinds, known = ", ".join(PANELS), ", ".join(source.metrics) or "none"
         raise ValueError(f"panel must be a kind ({kinds}) or a metric ({known}), got {name!r}")
     return Lines([name])
 

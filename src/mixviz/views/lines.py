@@ -92,8 +92,8 @@ class Lines(PanelView):
     def check(self, source: Source) -> None:
         """Check that there are, or may yet be, such metrics; ValueError."""
         for name in self.options["metrics"]:
-            if name not in source.metric_names:
-                raise ValueError(f"metrics takes names of {', '.join(source.metric_names) or 'none'}, got {name!r}")
+            if name not in source.metrics:
+                raise ValueError(f"metrics takes names of {', '.join(source.metrics) or 'none'}, got {name!r}")
 
     def configure(self, source: Source, **options: Any) -> None:
         """Change options; another `window` ends a zoom.

@@ -6,6 +6,8 @@ import gc
 import json
 import threading
 import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -260,7 +262,7 @@ def test_controls_are_hidden_once():
 # ---- metrics that come and go
 
 
-def record(made: Board, name: str, value: Any) -> None:
+def record(made: Board, name: Any, value: Any) -> None:
     made._source.session.instruments.metrics[name] = Metric(name, lambda state, batch: value)
     made._source.session.history[name] = (np.array([1]), np.array([value]))
 
@@ -297,6 +299,44 @@ def test_panels_that_were_chosen_stay_the_choice_until_there_is_a_new_metric():
     record(made, "largest", 0.5)
     made.update()
     assert ids(made) == ["log", "lines:largest"]
+
+
+def test_a_new_metric_waits_for_nothing_where_the_dashboard_is_full():
+    made = board("density", panels=["log"] * (MAX_PANELS - 1))
+    record(made, "first", 0.5)
+    record(made, "second", 0.5)
+    made.update()
+    assert ids(made)[-1] == "lines:first"
+    assert len(made.layout) == MAX_PANELS
+    made.remove("log")
+    made.update()
+    assert "lines:second" not in ids(made)
+
+
+def test_a_new_metric_that_was_removed_does_not_come_back():
+    made = board("density")
+    record(made, "largest", 0.5)
+    made.update()
+    made.remove("lines:largest")
+    made.update()
+    assert "lines:largest" not in ids(made)
+    assert "largest" in made.shared.saved["known_metrics"]
+
+
+def test_a_name_that_is_no_text_gets_no_line():
+    made = board("density")
+    record(made, 5, 0.5)
+    made.update()
+    made.frame(made._source)
+    assert ids(board("density", shared=made.shared)) == ids(made)
+
+
+def test_panels_of_metrics_with_long_names_can_be_kept_and_followed():
+    names = ["x" * 250, "x" * 251]
+    made = board(*names)
+    made.update()
+    assert [made.views[id].options["metrics"] for id in ids(made)[:2]] == [[name] for name in names]
+    assert board(*names, shared=holding(json.loads(json.dumps(made.shared.saved)))).layout == made.layout
 
 
 def test_a_line_of_what_turns_out_to_be_arrays_is_dropped():
@@ -418,6 +458,45 @@ def test_changes_from_many_threads_are_all_kept(two: tuple[Board, Board]):
         thread.join()
     assert len(two[0].shared.saved["panels"]) == 4 + 32
     assert two[0].layout == two[1].layout
+
+
+def test_a_change_holds_the_layout_until_it_is_kept(two: tuple[Board, Board], monkeypatch: pytest.MonkeyPatch):
+    """Else a change of another board, made in between, would be overwritten by something older."""
+    made, _ = two
+    free: list[bool] = []
+    for name in ("_follow", "_require_control", "_keep"):
+        monkeypatch.setattr(made, name, noting(getattr(made, name), made.shared.lock, free))
+    made.hide_control("l1")
+    assert free == [False, False, False]
+
+
+def noting(function: Callable[..., None], lock: threading.RLock, free: list[bool]) -> Callable[..., None]:
+    """Note at each call whether another thread could take `lock`."""
+
+    def call(*arguments: Any) -> None:
+        free.append(is_free(lock))
+        function(*arguments)
+
+    return call
+
+
+def is_free(lock: threading.RLock) -> bool:
+    with ThreadPoolExecutor(1) as pool:
+        is_taken = pool.submit(lock.acquire, timeout=0.1).result(10)
+        if is_taken:
+            pool.submit(lock.release).result(10)
+    return is_taken
+
+
+def test_listeners_are_told_once_the_layout_is_free(two: tuple[Board, Board]):
+    made, _ = two
+    free: list[bool] = []
+    made.shared.changed.connect(lambda: free.append(is_free(made.shared.lock)))
+    made.hide_control("l1")
+    record(made, "largest", 0.5)
+    made.update()
+    Board(made._source, shared=made.shared)
+    assert free == [True, True]
 
 
 def test_a_board_that_follows_keeps_its_own_panels(two: tuple[Board, Board]):

@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from mixviz.views.base import Frame
-from mixviz.views.entries import PanelLike, check, meant
+from mixviz.views.entries import MAX_ID_LENGTH, PanelLike, check, meant
 from mixviz.views.entries import edges as edges_of
 from mixviz.views.layout import N_COLUMNS, Place, Places, moved, packed, with_room_for
 from mixviz.views.lines import Lines
@@ -71,7 +71,7 @@ class Board:
         self.maximised: str | None = None
         self._known: tuple[str, ...] = ()
         self._followed: Any = None
-        with self.shared.lock:
+        with self.shared.held():
             self._follow()
             if self._followed is None:
                 self.views, self._places = self._arranged(self._usual() if panels is None else panels, "panels")
@@ -164,7 +164,7 @@ class Board:
 
     def update(self) -> None:
         """Make room for metrics that are new; drop charts of what turned out to be arrays."""
-        with self.shared.lock:
+        with self.shared.held():
             self._follow()
             metrics, history = self._source.metrics, self._source.history
             charts = {id: view.options["metrics"] for id, view in self.views.items() if isinstance(view, Lines)}
@@ -175,9 +175,10 @@ class Board:
             self._without(dead)
             shown = {name for names in charts.values() for name in names}
             unseen = [name for name in new if name not in shown]
-            for name in unseen[: max(N_LINES - len(charts) + len(dead), 0)]:
-                self.views, self._places = self._with(self.views, self._places, Lines([name]), {})
+            n_free = min(N_LINES - len(charts) + len(dead), MAX_PANELS - len(self.views))
             self._know(new)
+            for name in unseen[: max(n_free, 0)]:
+                self.views, self._places = self._with(self.views, self._places, Lines([name]), {})
             self._keep()
 
     # ---- parts
@@ -269,7 +270,7 @@ class Board:
     @contextmanager
     def _change(self) -> Iterator[None]:
         """Make one change to what all who share the layout show now, and keep it."""
-        with self.shared.lock:
+        with self.shared.held():
             self._follow()
             yield
             self._keep()
@@ -334,8 +335,9 @@ def _standing(places: Places, id: str, edges: Mapping[str, int]) -> dict[str, Pl
 
 
 def _unique(id: str, taken: Mapping[str, Any]) -> str:
-    """Return `id`, with a number where it is taken."""
-    return next(name for name in (id, *(f"{id}:{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+    """Return `id`, cut so that a saved layout may hold it, with a number where it is taken."""
+    stem = id[: MAX_ID_LENGTH - len(f":{MAX_PANELS}")]
+    return next(name for name in (stem, *(f"{stem}:{n}" for n in range(2, len(taken) + 3))) if name not in taken)
 
 
 def _described(setting: Setting) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mixviz.views.registry import PANELS
 PanelLike = str | PanelView | Mapping[str, Any]
 """A metric's name, a kind of panel, a panel, or an entry of a layout: ``{"kind": …, "options": {…}, "x": …}``."""
 EDGES = ("x", "y", "w", "h")
+MAX_ID_LENGTH = 200
 _FIXED = ("layout", "run_bar", "timeline", "controls")
 """Ids of what stands around the grid."""
 
@@ -76,8 +77,8 @@ def _entered(entry: Mapping[str, Any], kept: Mapping[str, PanelView]) -> tuple[P
         raise ValueError(f"kind must be one of {', '.join(PANELS)}, got {kind!r}")
     if not isinstance(options, Mapping) or not all(isinstance(name, str) for name in options):
         raise ValueError(f"options must be a dict with the names of a {kind} panel's options, got {options!r}")
-    if id is not None and (not isinstance(id, str) or not 0 < len(id) <= 200):
-        raise ValueError(f"id must be text of 1 to 200 characters, got {id!r}")
+    if id is not None and (not isinstance(id, str) or not 0 < len(id) <= MAX_ID_LENGTH):
+        raise ValueError(f"id must be text of 1 to {MAX_ID_LENGTH} characters, got {id!r}")
     if id in _FIXED:
         raise ValueError(f"id must be none of {', '.join(_FIXED)}, got {id!r}")
     view, before = _constructed(kind, options), kept.get(id or "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +15,7 @@ _KEY = "dashboard"
 
 
 class SharedLayout:
-    """A layout in its owner's attachments. Boards read it before they change it, and hold `lock` until it is kept.
+    """A layout in its owner's attachments. Boards read it before they change it, in a block of :meth:`held`.
 
     Parameters
     ----------
@@ -23,8 +25,9 @@ class SharedLayout:
     Attributes
     ----------
     lock : threading.RLock
+        What :meth:`held` holds, and whoever only reads.
     changed : Signal
-        Emitted once another layout is kept, in the thread that changed it.
+        Emitted once another layout is kept and `lock` is free again, in the thread that changed it.
     """
 
     changed = Signal()
@@ -41,7 +44,16 @@ class SharedLayout:
     def keep(self, saved: dict[str, Any]) -> None:
         """Keep a layout: JSON values that nobody changes afterwards."""
         self._owner.attachments[_KEY] = saved
-        self.changed.emit()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other boards out; tell all of what was kept in the block, once they can get in."""
+        with self.lock:
+            before = self.saved
+            yield
+            is_other = self.saved is not before
+        if is_other:
+            self.changed.emit()
 
 
 _layouts: weakref.WeakKeyDictionary[Any, SharedLayout] = weakref.WeakKeyDictionary()

@@ -126,6 +126,10 @@ def test_a_layout_is_a_list_of_panels():
     ("panels", "error", "words"),
     [
         ("log", TypeError, "panels must be a list, got 'log'"),
+        (5, TypeError, "panels must be a list, got 5"),
+        ({"kind": "log"}, TypeError, "panels must be a list, got {"),
+        (Log(), TypeError, "panels must be a list, got <"),
+        ([{"kind": "lines", "options": {"metrics": 5}}], ValueError, "metrics takes a list of 1 to 6 .*, got 5"),
         (
             ["densty"],
             ValueError,
@@ -175,11 +179,14 @@ def test_add_in_a_column_stands_below_everything():
     assert edges(made)[id] == (6, 13, 4, 8)
 
 
-def test_the_same_panel_twice_is_refused():
-    made, panel = board(), Log()
-    made.add(panel)
-    with pytest.raises(ValueError, match="is on the dashboard already"):
-        made.add(panel)
+def test_a_panel_is_a_pattern_for_one_of_the_boards_own():
+    panel = Lines(["density"], axis="log")
+    first, second = board("density", panels=[panel, panel]), board("density", panels=["log", panel])
+    second.configure("lines:density", axis="linear", metrics=["density"])
+    first.configure("lines:density:2", window="last 100 steps")
+    assert [entry["options"]["axis"] for entry in first.layout] == ["log", "log"]
+    assert first.views["lines:density"].options == panel.options
+    assert panel not in (*first.views.values(), *second.views.values())
 
 
 def test_remove_closes_the_gap():
@@ -221,6 +228,13 @@ def test_what_cannot_be_done_changes_nothing(change: Any, words: str):
         change(made)
     assert made.layout == before
     assert made.shared.saved is kept
+
+
+def test_a_layout_that_is_no_list_is_refused():
+    made = board("density")
+    with pytest.raises(TypeError, match="layout must be a list, got None"):
+        made.layout = None
+    assert len(made.layout) == 3
 
 
 def test_a_new_layout_keeps_the_panels_that_stay():
@@ -333,10 +347,12 @@ def test_a_name_that_is_no_text_gets_no_line():
 
 def test_panels_of_metrics_with_long_names_can_be_kept_and_followed():
     names = ["x" * 250, "x" * 251]
-    made = board(*names)
+    made = board(panels=["log"])
+    for name in names:
+        record(made, name, 0.5)
     made.update()
-    assert [made.views[id].options["metrics"] for id in ids(made)[:2]] == [[name] for name in names]
-    assert board(*names, shared=holding(json.loads(json.dumps(made.shared.saved)))).layout == made.layout
+    assert [made.views[id].options["metrics"] for id in ids(made)[1:]] == [[name] for name in names]
+    assert board(shared=holding(json.loads(json.dumps(made.shared.saved)))).layout == made.layout
 
 
 def test_a_line_of_what_turns_out_to_be_arrays_is_dropped():

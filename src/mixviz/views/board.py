@@ -205,7 +205,7 @@ class Board:
         return [*entries, documents, {"kind": "log", **_box(left, y + upper, right, height - upper)}]
 
     def _arranged(self, panels: Iterable[PanelLike], argument: str, *, is_checked: bool = True) -> Arrangement:
-        if isinstance(panels, (str, Mapping, PanelView)):
+        if isinstance(panels, (str, Mapping)) or not isinstance(panels, Iterable):
             raise TypeError(f"{argument} must be a list, got {panels!r}")
         views: dict[str, PanelView] = {}
         places: dict[str, Place] = {}
@@ -229,8 +229,6 @@ class Board:
         if len(views) >= MAX_PANELS:
             raise ValueError(f"a dashboard has at most {MAX_PANELS} panels: remove one first")
         view, id, own = meant(panel, self._source, self.views)
-        if view in views.values():
-            raise ValueError(f"panel {view.id!r} is on the dashboard already")
         if is_checked and view not in self.views.values():
             check(view, self._source)
         if id in views:

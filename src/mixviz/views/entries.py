@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from mixviz.views.base import Source
@@ -13,7 +14,10 @@ from mixviz.views.panel import PanelView
 from mixviz.views.registry import PANELS
 
 PanelLike = str | PanelView | Mapping[str, Any]
-"""A metric's name, a kind of panel, a panel, or an entry of a layout: ``{"kind": …, "options": {…}, "x": …}``."""
+"""A metric's name, a kind of panel, a panel, or an entry of a layout: ``{"kind": …, "options": {…}, "x": …}``.
+
+A panel is taken as a pattern: each dashboard makes one of its own, of the same class with the same options.
+"""
 EDGES = ("x", "y", "w", "h")
 MAX_ID_LENGTH = 200
 _FIXED = ("layout", "run_bar", "timeline", "controls")
@@ -39,7 +43,7 @@ def meant(
         If there is none such.
     """
     if isinstance(panel, PanelView):
-        return panel, None, {}
+        return type(panel)(**deepcopy(panel.options)), None, {}
     if isinstance(panel, str):
         return _named(panel, source), None, {}
     if isinstance(panel, Mapping):

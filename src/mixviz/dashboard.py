@@ -191,9 +191,9 @@ class Dashboard(anywidget.AnyWidget):
         """Move a panel or change its size, in cells of the grid; the others make room."""
         self._board.place(id, x=x, y=y, w=w, h=h)
 
-    def configure(self, id: str, **options: Any) -> None:
+    def configure(self, id: str, /, **options: Any) -> None:
         """Change options of a panel; ValueError names the option and what is allowed."""
-        self._board.configure(id, **options)
+        self._board.configure(id, options)
 
     def maximise(self, id: str | None) -> None:
         """Let a panel take the whole grid; None gives the others their room back."""

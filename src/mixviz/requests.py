@@ -49,12 +49,12 @@ def verbs(
         "fork": lambda snapshot=None: fork(None if snapshot is None else at(snapshot)),
         "close_fork": close_fork,
         "add": lambda kind, options: board.add({"kind": kind, "options": options}),
-        "remove": lambda panel: board.remove(panel),
-        "place": lambda panel, x, y, w, h: board.place(panel, x=x, y=y, w=w, h=h),
-        "configure": lambda panel, options: board.configure(panel, **options),
-        "maximise": lambda panel: board.maximise(panel),
-        "hide_control": lambda control: board.hide_control(control),
-        "show_control": lambda control: board.show_control(control),
+        "remove": board.remove,
+        "place": board.place,
+        "configure": board.configure,
+        "maximise": board.maximise,
+        "hide_control": board.hide_control,
+        "show_control": board.show_control,
     }
 
 
@@ -65,5 +65,6 @@ def ask(known: Verbs, verb: str, arguments: dict[str, Any]) -> dict[str, str]:
             raise ValueError(f"verb must be one of {', '.join(known)}, got {verb!r}")
         known[verb](**arguments)
     except Exception as error:  # whatever it is, the person who asked must read it
-        return {"error": str(error.args[0] if error.args else error)}
+        text = error.args[0] if isinstance(error, KeyError) and error.args else error  # its own text has quotes
+        return {"error": str(text) or type(error).__name__}
     return {}

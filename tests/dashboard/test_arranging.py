@@ -63,6 +63,7 @@ def test_panels_are_configured_from_both_sides(browser, dash):
         ("add", {"kind": "log"}, "options"),
         ("remove", {"panel": "pie"}, "panel must be one of"),
         ("place", {"panel": "log", "x": 0, "y": 0, "w": 0, "h": 1}, "w must be a whole number from 1 to 12, got 0"),
+        ("place", {"panel": "pie", "x": 0}, "got 'pie'"),
         ("place", {"panel": "log", "x": "0", "y": 0, "w": 1, "h": 1}, "x must be a whole number"),
         ("configure", {"panel": "log", "options": {"pie": 1}}, "no option 'pie'"),
         ("maximise", {"panel": "pie"}, "panel must be one of"),
@@ -77,6 +78,12 @@ def test_what_cannot_be_arranged_is_said_in_words(browser, dash, verb, arguments
     before = dash.layout
     assert words in browser.ask(dash, verb, **arguments)["error"]
     assert dash.layout == before
+
+
+@pytest.mark.parametrize("name", ["id", "self", "source", "panel", "options"])
+def test_an_option_that_is_called_like_an_argument_is_refused_as_any_other(dash, name):
+    with pytest.raises(ValueError, match=f"a log panel has no option '{name}'; options: show"):
+        dash.configure("log", **{name: 3})
 
 
 def test_figures_come_and_go_with_their_panels(browser, dash):

@@ -182,8 +182,8 @@ def test_add_in_a_column_stands_below_everything():
 def test_a_panel_is_a_pattern_for_one_of_the_boards_own():
     panel = Lines(["density"], axis="log")
     first, second = board("density", panels=[panel, panel]), board("density", panels=["log", panel])
-    second.configure("lines:density", axis="linear", metrics=["density"])
-    first.configure("lines:density:2", window="last 100 steps")
+    second.configure("lines:density", {"axis": "linear", "metrics": ["density"]})
+    first.configure("lines:density:2", {"window": "last 100 steps"})
     assert [entry["options"]["axis"] for entry in first.layout] == ["log", "log"]
     assert first.views["lines:density"].options == panel.options
     assert panel not in (*first.views.values(), *second.views.values())
@@ -212,8 +212,8 @@ def test_place_changes_what_is_given():
         (lambda made: made.place("pie", x=1), "got 'pie'"),
         (lambda made: made.place("log", w=0), "w must be a whole number from 1 to 12, got 0"),
         (lambda made: made.place("log", x=1.5), "x must be a whole number from 0 to 11, got 1.5"),
-        (lambda made: made.configure("pie"), "got 'pie'"),
-        (lambda made: made.configure("log", pie=1), "a log panel has no option 'pie'"),
+        (lambda made: made.configure("pie", {}), "got 'pie'"),
+        (lambda made: made.configure("log", {"pie": 1}), "a log panel has no option 'pie'"),
         (lambda made: made.maximise("pie"), "got 'pie'"),
         (lambda made: made.hide_control("pie"), "control must be one of alpha, l1, rate, got 'pie'"),
         (lambda made: made.show_control("pie"), "control must be one of"),
@@ -426,8 +426,8 @@ def two() -> tuple[Board, Board]:
         lambda made: made.add("log", x=0, y=0),
         lambda made: made.remove("log"),
         lambda made: made.place("lines:density", w=3, h=9),
-        lambda made: made.configure("lines:density", axis="log", window="last 100 steps"),
-        lambda made: made.configure("topic_matrix", names={1: "horror"}),
+        lambda made: made.configure("lines:density", {"axis": "log", "window": "last 100 steps"}),
+        lambda made: made.configure("topic_matrix", {"names": {1: "horror"}}),
         lambda made: made.maximise("log"),
         lambda made: made.hide_control("l1"),
         lambda made: setattr(made, "layout", ["log", "topic_matrix"]),
@@ -452,7 +452,7 @@ def test_changes_in_turn_are_all_kept(two: tuple[Board, Board]):
     first.remove("log")
     second.hide_control("l1")
     first.place("topic_matrix", h=9)
-    second.configure("topic_matrix", names={0: "food"})
+    second.configure("topic_matrix", {"names": {0: "food"}})
     first.add("density")
     kept = first.shared.saved
     assert [panel["id"] for panel in kept["panels"]] == [
@@ -519,7 +519,7 @@ def test_a_board_that_follows_keeps_its_own_panels(two: tuple[Board, Board]):
     """So a chart goes on where it is, and the words of a matrix keep their order."""
     first, second = two
     own = dict(second.views)
-    first.configure("lines:density", axis="log")
+    first.configure("lines:density", {"axis": "log"})
     first.place("topic_matrix", h=9)
     second.update()
     assert second.views == own

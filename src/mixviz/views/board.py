@@ -123,44 +123,44 @@ class Board:
             self.views, self._places = self._with(self.views, self._places, panel, edges)
             return next(reversed(self.views))
 
-    def remove(self, id: str) -> None:
-        """Take a panel away."""
+    def remove(self, panel: str) -> None:
+        """Take away the panel of that id."""
         with self._change():
-            self._require(id)
-            self._without([id])
+            self._require(panel)
+            self._without([panel])
 
-    def place(self, id: str, **edges: int | None) -> None:
+    def place(self, panel: str, **edges: int | None) -> None:
         """Move a panel, or change its size; edges that are None stay."""
         with self._change():
-            self._require(id)
+            self._require(panel)
             given = {name: value for name, value in edges.items() if value is not None}
-            self._places = moved(self._places, id, Place(**{**edges_of(self._places[id]), **given}))
+            self._places = moved(self._places, panel, Place(**{**edges_of(self._places[panel]), **given}))
 
-    def configure(self, id: str, **options: Any) -> None:
+    def configure(self, panel: str, options: Mapping[str, Any]) -> None:
         """Change options of a panel."""
         with self._change():
-            self._require(id)
-            self.views[id].configure(self._source, **options)
+            self._require(panel)
+            self.views[panel].configure(self._source, **options)
 
-    def maximise(self, id: str | None) -> None:
+    def maximise(self, panel: str | None) -> None:
         """Let one panel take the whole grid, or none."""
         with self._change():
-            if id is not None:
-                self._require(id)
-            self.maximised = id
+            if panel is not None:
+                self._require(panel)
+            self.maximised = panel
 
-    def hide_control(self, name: str) -> None:
+    def hide_control(self, control: str) -> None:
         """Take a control off the control panel."""
         with self._change():
-            self._require_control(name)
+            self._require_control(control)
             hidden = self._source.hidden_controls
-            self._source.hidden_controls = hidden if name in hidden else (*hidden, name)
+            self._source.hidden_controls = hidden if control in hidden else (*hidden, control)
 
-    def show_control(self, name: str) -> None:
+    def show_control(self, control: str) -> None:
         """Put a control back."""
         with self._change():
-            self._require_control(name)
-            self._source.hidden_controls = tuple(kept for kept in self._source.hidden_controls if kept != name)
+            self._require_control(control)
+            self._source.hidden_controls = tuple(kept for kept in self._source.hidden_controls if kept != control)
 
     def update(self) -> None:
         """Make room for metrics that are new; drop charts of what turned out to be arrays."""

@@ -95,7 +95,7 @@ class Documents(PanelView):
         super().check(source)
         _checked_word(self.options["word"], source.data.vocabulary)
 
-    def configure(self, source: Source, **options: Any) -> None:
+    def configure(self, source: Source, /, **options: Any) -> None:
         """Change options; a topic alone takes the word away."""
         if "topic" in options:
             options = {"word": "", **options}

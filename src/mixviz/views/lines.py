@@ -95,7 +95,7 @@ class Lines(PanelView):
             if name not in source.metrics:
                 raise ValueError(f"metrics takes names of {', '.join(source.metrics) or 'none'}, got {name!r}")
 
-    def configure(self, source: Source, **options: Any) -> None:
+    def configure(self, source: Source, /, **options: Any) -> None:
         """Change options; another `window` ends a zoom.
 
         Raises

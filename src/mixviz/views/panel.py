@@ -135,7 +135,7 @@ class PanelView(ABC):
             if setting.name in self.options:
                 setting.check(self.options[setting.name])
 
-    def configure(self, source: Source, **options: Any) -> None:
+    def configure(self, source: Source, /, **options: Any) -> None:
         """Change options.
 
         Raises

@@ -103,7 +103,7 @@ class TopicMatrix(PanelView):
         super().check(source)
         require_topics("names", [int(topic) for topic in self.options["names"]], _n_topics(source))
 
-    def configure(self, source: Source, **options: Any) -> None:
+    def configure(self, source: Source, /, **options: Any) -> None:
         """Change options; `names` are added to those there are, and empty ones taken away."""
         given = checked_names(options.pop("names", {}))
         require_topics("names", [int(topic) for topic in given], _n_topics(source))

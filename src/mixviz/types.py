@@ -1,13 +1,15 @@
 """The vocabulary every layer shares: controls, metrics, batches, and what a model and a data set must offer.
 
-Nothing here computes. Both the models and the engine speak these types, so neither needs to import the other.
+Nothing here computes. Both the models and the engine speak these types, so neither needs to import the other. What
+arguments may be is checked here too, in one wording.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,45 @@ Values = Mapping[str, float]
 """Control values by name, as handed to :meth:`Model.step`."""
 Info = Mapping[str, float]
 """Figures a step reports besides the state; each becomes a history column."""
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """Whether `value` is a number, NaN and infinity included, and no bool."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def check_whole(name: str, value: object, low: int) -> int:
+    """Return `value` as an int; ValueError, naming it, unless it is a whole number of at least `low`."""
+    if not _is_number(value) or not low <= value < math.inf or value != int(value):
+        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
+    return int(value)
+
+
+def check_positive(name: str, value: object) -> float:
+    """Return `value` as a float; ValueError, naming it, unless it is a number above 0. Infinity is one."""
+    if not _is_number(value) or not value > 0:
+        raise ValueError(f"{name} must be a number above 0, got {value!r}")
+    return float(value)
+
+
+def check_finite(name: str, value: object) -> float:
+    """Return `value` as a float; ValueError, naming it, unless it is a finite number."""
+    if not _is_number(value) or not -math.inf < value < math.inf:
+        raise ValueError(f"{name} must be a finite number, got {value!r}")
+    return float(value)
+
+
+def check_text(name: str, value: object) -> str:
+    """Return `value`; TypeError, naming it, unless it is text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be text, got {value!r}")
+    return value
+
+
+def check_callable(name: str, value: object) -> None:
+    """Raise TypeError, naming `value`, unless it can be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be callable, got {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +117,7 @@ class Control:
         ValueError
             If it is outside the range, not finite, or fractional where an integer is needed.
         """
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        if not _is_number(value):
             raise TypeError(f"control {self.name!r} takes a number, got {value!r}")
         number = float(value)
         if not (self.low <= number <= self.high or (self.allows_zero and number == 0)):

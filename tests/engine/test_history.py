@@ -61,6 +61,25 @@ def test_a_million_steps_stay_small() -> None:
     assert len(column.window(Path(), 1, None, 1000)[0]) == 1000
 
 
+@pytest.mark.parametrize("sizes", [(5000,), (1, 255, 256, 257, 0, 511), (300, 1, 1, 700)])
+def test_many_values_at_once_are_as_one_by_one(sizes: tuple[int, ...]) -> None:
+    n = sum(sizes)
+    history, values = filled(n)
+    column, first = Column(), 0
+    for size in sizes:
+        column.extend(np.arange(first + 1, first + size + 1, dtype=np.uint32), values[first : first + size])
+        first += size
+    column.append(n + 1, 0.5)
+    history.append("x", n + 1, 0.5)
+    for n_bins in (1, 3, n):
+        for seen, wanted in zip(
+            column.window(Path(), 1, None, n_bins), history.window("x", 1, None, n_bins), strict=True
+        ):
+            np.testing.assert_array_equal(seen, wanted)
+    with pytest.raises(ValueError, match="2 values for 3 ticks"):
+        column.extend(np.zeros(3, np.uint32), np.zeros(2))
+
+
 def test_a_path_reads_only_its_own_ticks() -> None:
     history, values = filled(40)
     history.path = Path((Segment(1, 10, 0), Segment(31, None, 20)))
@@ -104,14 +123,51 @@ def test_the_latest_array_is_that_of_the_present_path() -> None:
             history.latest_array(name)
 
 
-def test_array_columns_are_thinned_and_keep_the_newest() -> None:
+def assert_even(steps: np.ndarray, n: int) -> None:
+    assert (steps[0], steps[-1]) == (1, n)
+    gaps = np.diff(steps)[:-1]  # the newest stands wherever it stands
+    assert gaps.max() <= 2 * gaps[1:].min()
+
+
+@pytest.mark.parametrize("n", [1, 2, 256, 257, 2000, 20_001])
+def test_array_columns_are_thinned_evenly_and_keep_the_newest(n: int) -> None:
     column = ArrayColumn()
-    for tick in range(1, 2001):
+    for tick in range(1, n + 1):
         column.append(tick, np.full(3, tick))
     steps, values = column.arrays(Path())
-    assert len(steps) <= 256
-    assert (steps[0], steps[-1]) == (1, 2000)
+    assert min(n, 128) <= len(steps) <= 256
     np.testing.assert_array_equal(values[:, 0], steps)
+    if n > 2:
+        assert_even(steps, n)
+
+
+def test_array_columns_stay_even_where_they_are_read_back_or_copied() -> None:
+    column = ArrayColumn()
+    for tick in range(1, 10_001):
+        column.append(tick, np.full(3, tick))
+    read, copied = ArrayColumn(), column.copied(7000)
+    for tick, value in column.entries:
+        read.append(tick, value)
+    for first, other in ((10_001, read), (7001, copied)):
+        for tick in range(first, 40_001):
+            other.append(tick, np.full(3, tick))
+        assert_even(other.arrays(Path())[0], 40_000)
+
+
+def test_arrays_are_limited_by_bytes_and_counted() -> None:
+    history, array = History(), np.zeros(1 << 17)  # 1 MiB
+    for tick in range(1, 1001):
+        history.append("large", tick, array)
+    steps = history.columns["large"].arrays(Path())[0]
+    assert len(steps) > 4
+    assert_even(steps, 1000)
+    assert array.nbytes * len(steps) <= history.n_bytes <= 14.5e6  # no more than a column of a million numbers
+    history.append("huge", 1, np.zeros(2_000_000))
+    history.append("huge", 2, np.ones(2_000_000))
+    assert history["huge"][0].tolist() == [2]
+
+
+def test_windows_are_of_numbers() -> None:
     history = History()
     history.append("a", 1, np.zeros(2))
     with pytest.raises(KeyError, match="array-valued"):

@@ -1,4 +1,4 @@
-"""Append-only storage for long runs: growing arrays, and a column that knows its own minima and maxima."""
+"""Storage for long runs: growing arrays, numbers with their minima and maxima, and arrays, thinned as they age."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mixviz.types import Float64Array, IntArray
 
 _CELL = 256
 """Entries summarised by one coarse minimum and maximum."""
-_MAX_ARRAYS = 256
-"""Entries an array-valued column keeps; beyond, every other one is dropped."""
+_MAX_ARRAYS, _MAX_ARRAY_BYTES = 256, 12_000_000
+"""What an array-valued column keeps at most: so many arrays, and the bytes that a million numbers take."""
 
 
 class Growing:
@@ -34,8 +34,9 @@ class Growing:
         self.n += 1
 
     def extend(self, values: npt.NDArray[Any]) -> None:
-        """Add many entries."""
-        self._array = np.concatenate([self._array[: self.n], values.astype(self._array.dtype, copy=False)])
+        """Add many entries; TypeError where they are of another kind."""
+        added = values.astype(self._array.dtype, casting="same_kind", copy=False)
+        self._array = np.concatenate([self._array[: self.n], added])
         self.n = len(self._array)
 
     def view(self, first: int = 0, last: int | None = None) -> npt.NDArray[Any]:
@@ -62,28 +63,35 @@ class Column:
         self._highs = Growing(np.float64)
         self._lock = threading.Lock()
 
-    def append(self, tick: int, value: float) -> None:
-        """Record `value` for `tick`; ticks increase."""
+    def append(self, tick: int, value: Any) -> None:
+        """Record `value`, a number or an array without dimensions, for `tick`; ticks increase."""
         with self._lock:
             self.values.append(value)
             self.ticks.append(tick)
             if self.values.n % _CELL == 0:
-                cell = self.values.view(self.values.n - _CELL)
-                self._lows.append(np.fmin.reduce(cell))
-                self._highs.append(np.fmax.reduce(cell))
+                self._summarise()
 
     def extend(self, ticks: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
-        """Record many values at once."""
-        for tick, value in zip(ticks.tolist(), values.tolist(), strict=True):
-            self.append(tick, value)
+        """Record many values at once; ValueError where there is not one value for each tick."""
+        if len(ticks) != len(values):
+            raise ValueError(f"{len(values)} values for {len(ticks)} ticks")
+        with self._lock:
+            self.values.extend(values)
+            self.ticks.extend(ticks)
+            self._summarise()
+
+    def _summarise(self) -> None:
+        """Take the minima and maxima of the cells that were filled since the last time."""
+        filled = self.values.view(self._lows.n * _CELL, self.values.n // _CELL * _CELL).reshape(-1, _CELL)
+        self._lows.extend(np.fmin.reduce(filled, axis=1))
+        self._highs.extend(np.fmax.reduce(filled, axis=1))
 
     def copied(self, tick: int) -> Column:
         """Return a copy of the entries up to `tick`."""
         other = Column()
         with self._lock:
             n = int(np.searchsorted(self.ticks.view(), tick, side="right"))
-            ticks, values = self.ticks.view(0, n).copy(), self.values.view(0, n).copy()
-        other.extend(ticks, values)
+            other.extend(self.ticks.view(0, n), self.values.view(0, n))
         return other
 
     def arrays(self, path: Path) -> tuple[IntArray, Float64Array]:
@@ -151,21 +159,38 @@ class Column:
 
 
 class ArrayColumn:
-    """An array-valued figure: the newest and an even thinning of what came before, 256 arrays at most."""
+    """An array-valued figure: the newest, and of what came before so many, evenly spread, as the limits allow.
+
+    Of every `stride` ticks the first array is kept. Where that is too much, the stride is doubled. The newest stays
+    even where it alone is above the limit.
+    """
 
     def __init__(self) -> None:
         self.entries: list[tuple[int, npt.NDArray[Any]]] = []
+        self._stride = 1
 
     def append(self, tick: int, value: npt.NDArray[Any]) -> None:
-        """Record an array for `tick`."""
-        entries = self.entries[::2] if len(self.entries) >= _MAX_ARRAYS else self.entries
-        self.entries = [*entries, (tick, value)]
+        """Record an array that nobody will write to for `tick`; ticks increase."""
+        entries = self.entries
+        if len(entries) > 1 and entries[-1][0] // self._stride == entries[-2][0] // self._stride:
+            entries = entries[:-1]  # it was there as the newest only
+        entries = [*entries, (tick, value)]
+        while len(entries) > 2 and _is_too_much(entries):
+            self._stride *= 2
+            firsts = {entry[0] // self._stride: entry for entry in reversed(entries[:-1])}
+            entries = [*reversed(firsts.values()), entries[-1]]
+        self.entries = entries[-1:] if _is_too_much(entries) else entries
 
     def copied(self, tick: int) -> ArrayColumn:
         """Return a copy of the entries up to `tick`."""
         other = ArrayColumn()
-        other.entries = [entry for entry in self.entries if entry[0] <= tick]
+        other.entries, other._stride = [entry for entry in self.entries if entry[0] <= tick], self._stride
         return other
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes held."""
+        return _n_bytes(self.entries)
 
     def latest(self, path: Path) -> npt.NDArray[Any] | None:
         """Return the newest array on `path`, or None."""
@@ -180,12 +205,21 @@ class ArrayColumn:
 
     def arrays(self, path: Path) -> tuple[IntArray, Any]:
         """Return the steps and arrays on `path`, stacked where their shapes agree, else as a list."""
+        entries = self.entries
         placed = [
             (tick - s.shift, value)
             for s in path.segments
-            for tick, value in self.entries
+            for tick, value in entries
             if s.first <= tick and (s.last is None or tick <= s.last)
         ]
         values = [value for _, value in placed]
         same = len({value.shape for value in values}) == 1
         return np.array([step for step, _ in placed], np.int64), np.stack(values) if same else values
+
+
+def _n_bytes(entries: list[tuple[int, npt.NDArray[Any]]]) -> int:
+    return sum(value.nbytes for _, value in entries)
+
+
+def _is_too_much(entries: list[tuple[int, npt.NDArray[Any]]]) -> bool:
+    return len(entries) > _MAX_ARRAYS or _n_bytes(entries) > _MAX_ARRAY_BYTES

@@ -12,13 +12,14 @@ import numpy.typing as npt
 
 from mixviz.engine.columns import ArrayColumn, Column, Growing
 from mixviz.engine.path import Path
-from mixviz.types import Float64Array, IntArray, Published
+from mixviz.types import Float64Array, IntArray, Published, check_whole
 
 
 class History(Mapping[str, tuple[IntArray, Any]]):
     """Columns by name: ``history["likelihood"]`` gives (steps, values) on the run's present path.
 
-    Nothing recorded is ever removed: a rewind only replaces `path`, and :meth:`along` reads any other one.
+    No number recorded is ever removed: a rewind only replaces `path`, and :meth:`along` reads any other one. Arrays are
+    thinned out as they age.
 
     Attributes
     ----------
@@ -35,17 +36,33 @@ class History(Mapping[str, tuple[IntArray, Any]]):
         self.hashes = Growing(np.uint64)
         self.path = path or Path()
 
+    def record(self, tick: int, readings: Mapping[str, Any], digest: int) -> None:
+        """Record what the step of `tick` gave; where a value fits no column, TypeError, and nothing is recorded."""
+        columns = [self.column_for(name, value) for name, value in readings.items()]
+        for column, value in zip(columns, readings.values(), strict=True):
+            column.append(tick, value)
+        self.hashes.append(digest)
+
     def append(self, name: str, tick: int, value: Any) -> None:
         """Record a number or an array under `name`."""
-        array = np.asarray(value)
-        column = self.columns.get(name)
-        if column is None:
-            column = Column() if array.ndim == 0 else ArrayColumn()
-            self.columns = {**self.columns, name: column}
-        if isinstance(column, Column):
-            column.append(tick, float(array))
-        else:
-            column.append(tick, array)
+        self.column_for(name, value).append(tick, value)
+
+    def column_for(self, name: str, value: Any) -> Column | ArrayColumn:
+        """Return the column that takes `value`, a number or an array, as `name`, made where there is none.
+
+        Raises
+        ------
+        TypeError
+            If that column holds numbers and `value` is an array, or the other way round.
+        """
+        is_number = np.ndim(value) == 0
+        if name not in self.columns:
+            self.columns = {**self.columns, name: Column() if is_number else ArrayColumn()}
+        column = self.columns[name]
+        if isinstance(column, Column) != is_number:
+            before = "an array" if is_number else "a number"
+            raise TypeError(f"returned an array of shape {np.shape(value)}; {name!r} was {before} before")
+        return column
 
     def window(
         self, name: str, first: int = 1, last: int | None = None, n_bins: int = 1000
@@ -72,7 +89,10 @@ class History(Mapping[str, tuple[IntArray, Any]]):
         ------
         KeyError
             If there is no such scalar column.
+        ValueError
+            If `n_bins` is not a whole number of at least 1.
         """
+        n_bins = check_whole("n_bins", n_bins, 1)
         column = self._column(name)
         if not isinstance(column, Column):
             raise KeyError(f"{name!r} is an array-valued column: windows are of scalar ones")
@@ -155,6 +175,5 @@ class History(Mapping[str, tuple[IntArray, Any]]):
 
     @property
     def n_bytes(self) -> int:
-        """Bytes held by the scalar columns and the digests."""
-        scalars = sum(column.n_bytes for column in self.columns.values() if isinstance(column, Column))
-        return scalars + self.hashes.n_bytes
+        """Bytes held by the columns and the digests."""
+        return sum(column.n_bytes for column in self.columns.values()) + self.hashes.n_bytes

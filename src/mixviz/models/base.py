@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mixviz.data.batches import Batches
 from mixviz.mixins import Mixin, resolve_mixins
-from mixviz.types import Batch, Control, Dataset, Info, IntArray, Values
+from mixviz.types import Batch, Control, Dataset, Info, IntArray, Values, check_whole
 
 
 class ArrayDataset:
@@ -51,13 +51,6 @@ class ArrayDataset:
 def n_features(data: Dataset) -> int:
     """Return how many columns the rows of `data` have."""
     return int(data.take(np.zeros(0, np.int64)).data.shape[1])
-
-
-def check_whole(name: str, value: object, low: int) -> int:
-    """Return `value` as an int; ValueError, naming it, unless it is a whole number of at least `low`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
-        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
-    return int(value)
 
 
 def seed_from(random_state: Any) -> int:

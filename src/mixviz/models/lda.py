@@ -21,8 +21,8 @@ from mixviz.kernels.word_sums import cpu as word_sums_cpu
 from mixviz.kernels.word_sums import per_entry as word_sums_per_entry
 from mixviz.kernels.word_sums.cpu import words_of_batch
 from mixviz.mixins import BUILT_IN, Mixin
-from mixviz.models.base import SteerableEstimator, check_whole, n_features, seed_from
-from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values
+from mixviz.models.base import SteerableEstimator, n_features, seed_from
+from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole
 
 _INIT_STREAM = 5 << 16
 _SAMPLERS: dict[str, tuple[Any, Any]] = {

@@ -87,6 +87,24 @@ def test_plateau_acts_when_the_metric_stops_improving(session: Session) -> None:
     assert next(c.step for c in session.log if c.kind == "set") == 6
 
 
+def test_plateau_passes_over_what_is_not_finite(session: Session) -> None:
+    values = iter([1, np.nan, np.inf, np.nan, 2, np.nan, 3, -np.inf, 3, np.nan, 3, 3, 3])
+    session.metric(lambda state, batch: next(values), name="score")
+    session.add_policy(policies.plateau("rate", "score", factor=0.5, patience=2))
+    run(session, 13)
+    assert session.errors == {}
+    assert [c.step for c in session.log if c.kind == "set"] == [11]
+
+
+def test_plateau_watches_numbers_only(session: Session) -> None:
+    session.metric(lambda state, batch: state.centre_f, name="centre")
+    session.add_policy(policies.plateau("rate", "centre"))
+    run(session, 3)
+    assert list(session.errors) == [
+        "policy plateau disabled: TypeError: metric must be a column of numbers, 'centre' is one of arrays"
+    ]
+
+
 def test_time_limit_pauses(session: Session) -> None:
     session.add_policy(policies.time_limit(0.05))
     session.start()

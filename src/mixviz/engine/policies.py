@@ -7,7 +7,6 @@ A policy is anything callable with the session; it is called before every step. 
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mixviz.types import Control
+from mixviz.types import Control, check_callable, check_finite, check_positive, check_whole
 
 
 @dataclass
@@ -57,6 +56,7 @@ def schedule(control: str, function: Callable[[int], float], name: str = "schedu
     name : str
         Under which it appears in the log.
     """
+    check_callable("function", function)
     return Schedule(control, function, name)
 
 
@@ -86,11 +86,7 @@ def anneal(
     ValueError
         If an end is not finite, `steps` is too small, or a geometric course has an end that is not above zero.
     """
-    for end, value_there in (("start", start), ("stop", stop)):
-        if not math.isfinite(value_there):
-            raise ValueError(f"{end} must be a finite number, got {value_there!r}")
-    if steps != int(steps) or steps < 2:
-        raise ValueError(f"steps must be a whole number of at least 2, got {steps!r}")
+    start, stop, steps = check_finite("start", start), check_finite("stop", stop), check_whole("steps", steps, 2)
     is_positive = start > 0 and stop > 0
     if shape not in (None, "geometric", "linear"):
         raise ValueError(f"shape must be 'geometric' or 'linear', got {shape!r}")
@@ -127,6 +123,7 @@ class Link:
 
 def link(control: str, function: Callable[[Mapping[str, float]], float], name: str = "link") -> Link:
     """Tie `control` to the others: ``link("l2", lambda values: values["l1"] / 2)``."""
+    check_callable("function", function)
     return Link(control, function, name)
 
 
@@ -152,13 +149,15 @@ class Plateau:
         """Compare the latest values with those before, and act once in `patience` values at most."""
         if self.metric not in session.history:
             return
+        if not session.history.may_be_line(self.metric):
+            raise TypeError(f"metric must be a column of numbers, {self.metric!r} is one of arrays")
         steps, values = session.history[self.metric]
         if len(steps) and self.acted_at > steps[-1]:
             self.acted_at = 0  # the run was rewound
-        values = values[steps > self.acted_at] * (1 if self.mode == "max" else -1)
+        values = values[(steps > self.acted_at) & np.isfinite(values)] * (1 if self.mode == "max" else -1)
         if len(values) <= self.patience:
             return
-        if np.nanmax(values[-self.patience :]) > np.nanmax(values[: -self.patience]) + self.min_change:
+        if values[-self.patience :].max() > values[: -self.patience].max() + self.min_change:
             return
         self.acted_at = int(steps[-1])
         control: Control = session.controls[self.control]
@@ -193,19 +192,17 @@ def plateau(
     factor : float
         Above 0; the result is kept within the control's range.
     patience : int
-        Recorded values without improvement before it acts, at least 1.
+        Recorded values without improvement before it acts, at least 1. NaN and infinity are passed over.
     min_change : float
         An improvement counts if it is larger than this.
     mode : {'max', 'min'}
         Whether larger or smaller is better.
     """
-    if not factor > 0 or not math.isfinite(factor):
-        raise ValueError(f"factor must be above 0, got {factor!r}")
-    if patience != int(patience) or patience < 1:
-        raise ValueError(f"patience must be a whole number of at least 1, got {patience!r}")
+    factor = check_positive("factor", check_finite("factor", factor))
+    patience, min_change = check_whole("patience", patience, 1), check_finite("min_change", min_change)
     if mode not in ("max", "min"):
         raise ValueError(f"mode must be 'max' or 'min', got {mode!r}")
-    return Plateau(control, metric, factor, int(patience), min_change, mode, name)
+    return Plateau(control, metric, factor, patience, min_change, mode, name)
 
 
 @dataclass
@@ -240,6 +237,4 @@ def time_limit(seconds: float, name: str = "time_limit") -> TimeLimit:
     ValueError
         If `seconds` is not above 0.
     """
-    if not seconds > 0:
-        raise ValueError(f"seconds must be above 0, got {seconds!r}")
-    return TimeLimit(seconds, name)
+    return TimeLimit(check_positive("seconds", seconds), name)

@@ -126,6 +126,28 @@ def test_pins_are_saved(tmp_path: Path) -> None:
     assert kept == [(0, "start", True), (10, "", True), (25, "", False)]
 
 
+def test_a_loaded_session_keeps_its_beginning_where_pinned_snapshots_exceed_the_budget(tmp_path: Path) -> None:
+    session = Session(Toy(), rows(), snapshot_budget_bytes=60)
+    for name in ("a", "b"):
+        run(session, 5).snapshot(name)
+    run(session, 3).save(tmp_path / "run.mixviz")
+    loaded = Session.load(tmp_path / "run.mixviz", rows(), Toy())
+    assert [(s.step, s.name) for s in loaded.snapshots] == [(0, ""), (5, "a"), (10, "b"), (13, "")]
+
+
+def test_the_beginning_is_not_mistaken_for_a_snapshot_with_other_values(tmp_path: Path) -> None:
+    session = Session(Toy(), rows())
+    session.set(rate=0.9)
+    session.snapshot("fast")
+    run(session, 2).save(tmp_path / "run.mixviz")
+    loaded = Session.load(tmp_path / "run.mixviz", rows(), Toy())
+    assert [(s.step, s.name, s.values["rate"]) for s in loaded.snapshots] == [
+        (0, "", 0.1),
+        (0, "fast", 0.9),
+        (2, "", 0.9),
+    ]
+
+
 def test_a_loaded_session_goes_on_to_the_same_bits(saved: Path) -> None:
     before, after = run(eventful(), 20), Session.load(saved, rows(), Toy())
     after.add_policy(anneal("temperature", 1.0, 0.01, 6))
@@ -218,7 +240,7 @@ def test_no_pickle_even_when_a_member_asks_for_it(saved: Path, tmp_path: Path) -
         Session.load(path, rows(), Toy())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_fuzzed_bytes_either_load_or_say_they_are_damaged(saved: Path, tmp_path: Path, data: st.DataObject) -> None:
     raw = bytearray(saved.read_bytes())
@@ -246,7 +268,7 @@ JUNK = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=st.sampled_from(["model", "data", "settings", "texts", "n_inherited", "path", "columns", "places",
                             "snapshots", "tick", "attachments"]), junk=JUNK)  # fmt: skip
 def test_fuzzed_headers_either_load_or_say_they_are_damaged(

@@ -60,6 +60,13 @@ def test_find_by_step_means_at_or_before() -> None:
         store.find("x")
 
 
+def test_a_snapshot_has_values_of_its_own() -> None:
+    store, values = Snapshots(1 << 20), {"rate": 0.1}
+    snapshot = store.add(Published(0, 0, STATE, values), Path())
+    values["rate"] = 0.9
+    assert snapshot.values == {"rate": 0.1}
+
+
 def test_negative_budget_is_refused() -> None:
     with pytest.raises(ValueError, match="snapshot_budget_bytes"):
         Snapshots(-1)

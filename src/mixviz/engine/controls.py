@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from mixviz.types import Control
 
@@ -82,18 +82,31 @@ class Ownership:
         if control not in drives:
             self._drives = {**self._drives, policy: drives | {control}}
 
+    def keep(self, policies: Collection[str]) -> None:
+        """Forget all policies but these."""
+        for policy in self._drives.keys() - set(policies):
+            self.release(policy)
+
     def release(self, policy: str) -> None:
         """Forget a policy."""
         self._drives = {name: controls for name, controls in self._drives.items() if name != policy}
         self._suspended = frozenset(pair for pair in self._suspended if pair[0] != policy)
 
-    def suspend(self, control: str) -> tuple[str, ...]:
-        """Suspend every policy on `control`; return those that were active until now."""
-        active = tuple(
-            p for p, drives in self._drives.items() if control in drives and not self.is_suspended(p, control)
-        )
-        self._suspended |= {(policy, control) for policy in active}
-        return active
+    def active(self, control: str) -> tuple[str, ...]:
+        """Return the policies that drive `control` and are not suspended on it."""
+        return tuple(p for p, drives in self._drives.items() if control in drives and not self.is_suspended(p, control))
+
+    def admits(self, by: str, control: str) -> bool:
+        """Note that `by` (``policy:<name>``, or a person) sets `control`, and return whether it may.
+
+        A person always may, and suspends the policies there; a policy may unless it is suspended.
+        """
+        if not by.startswith("policy:"):
+            self._suspended |= {(policy, control) for policy in self.active(control)}
+            return True
+        policy = by.removeprefix("policy:")
+        self.claim(policy, control)
+        return not self.is_suspended(policy, control)
 
     def resume(self, control: str) -> tuple[str, ...]:
         """Give `control` back to its suspended policies; return their names."""

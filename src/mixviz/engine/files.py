@@ -36,6 +36,13 @@ _SETTINGS = ("batch_size", "seed", "validation", "snapshot_budget_bytes", "snaps
 Arrays = dict[str, npt.NDArray[Any]]
 
 
+def check_path(name: str, value: object) -> Path:
+    """Return `value` as a path; TypeError, naming it, unless it is text or a path."""
+    if not isinstance(value, (str, Path)):
+        raise TypeError(f"{name} must be a path, got {value!r}")
+    return Path(value)
+
+
 class FileError(ValueError):
     """A file that is damaged, foreign, or does not belong to the data or model at hand."""
 
@@ -232,14 +239,14 @@ def _restore(session: Session, header: Mapping[str, Any], arrays: Arrays) -> Non
     if not isinstance(header.get("attachments", {}), dict):
         raise ValueError("attachments are not a dict")
     session.attachments = attachments.copied(header.get("attachments", {}))
-    store = session.snapshots_store
-    store.put([])
-    pinned = {places[f"snapshot{entry['id']}"].tick for entry in header["snapshots"]}
-    for place in {place.tick: place for place in (now, session.origin) if place.tick not in pinned}.values():
-        store.add(place, session.history.path)
-    for entry in header["snapshots"]:
-        store.add(places[f"snapshot{entry['id']}"], _path(entry["path"]), str(entry["name"]), is_pinned=True)
-    store.put(sorted(store.items, key=lambda snapshot: snapshot.tick))
+    pinned = [
+        (places[f"snapshot{entry['id']}"], _path(entry["path"]), str(entry["name"]), True)
+        for entry in header["snapshots"]
+    ]
+    named = [(place.tick, place.values) for place, *_ in pinned]
+    ends = {place.tick: place for place in (now, session.origin) if (place.tick, place.values) not in named}
+    loose = [(place, session.history.path, "", False) for place in ends.values()]
+    session.snapshots_store.put([*loose, *pinned])
 
 
 def _place(session: Session, name: str, entry: Any, arrays: Arrays) -> Published:

@@ -11,15 +11,16 @@ import threading
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
+from types import NoneType
 from typing import Any
 
 from mixviz.data.batches import Batches, split_rows
 from mixviz.engine import attachments
-from mixviz.engine.files import load_session, save_session
+from mixviz.engine.files import check_path, load_session, save_session
 from mixviz.engine.snapshots import Snapshot
 from mixviz.engine.status import RunState, Status
 from mixviz.engine.worker import Autosave, Worker
-from mixviz.types import Metric, Model, Published
+from mixviz.types import Metric, Model, Published, check_callable, check_finite, check_positive, check_text, check_whole
 
 
 class Session(Worker):
@@ -92,25 +93,23 @@ class Session(Worker):
         autosave_interval_s: float = 60.0,
         max_steps_per_second: float | None = None,
     ) -> None:
-        if max_steps_per_second is not None and not max_steps_per_second > 0:
-            raise ValueError(f"max_steps_per_second must be above 0, got {max_steps_per_second!r}")
-        if snapshot_every != int(snapshot_every) or snapshot_every < 1:
-            raise ValueError(f"snapshot_every must be a whole number of at least 1, got {snapshot_every!r}")
+        pace = float("inf") if max_steps_per_second is None else max_steps_per_second
+        if not isinstance(validation, (float, NoneType)):
+            validation = check_whole("validation", validation, 0)
         if isinstance(model, type) or not hasattr(model, "init_state"):
             raise TypeError(f"model must be one of mixviz's models, such as mixviz.LDA(10), got {model!r}")
-        saving = Autosave(FilePath(autosave or ""), autosave_interval_s)
-        self.seed = _check_seed(model.seed() if seed is None else seed)
+        saving = Autosave(check_path("autosave", autosave or ""), autosave_interval_s)
+        seed = _check_seed(model.seed() if seed is None else seed)
         dataset = model.as_dataset(data)
-        training, held_out = split_rows(len(dataset), validation, self.seed)
+        training, held_out = split_rows(len(dataset), validation, seed)
         usual: Any = getattr(model, "batch_size", "auto")
-        batches = Batches(training, usual if batch_size is None else batch_size, self.seed)
-        self._policies: dict[str, tuple[str, ...]] = {}
+        batches = Batches(training, usual if batch_size is None else batch_size, seed)
         settings = {
             "batch_size": batches.batch_size,
-            "seed": self.seed,
+            "seed": seed,
             "validation": len(held_out),
             "snapshot_budget_bytes": snapshot_budget_bytes,
-            "snapshot_every": int(snapshot_every),
+            "snapshot_every": check_whole("snapshot_every", snapshot_every, 1),
         }
         super().__init__(
             model,
@@ -121,8 +120,7 @@ class Session(Worker):
             settings,
             saving if autosave is not None else None,
         )
-        if max_steps_per_second is not None:
-            self.max_steps_per_second = float(max_steps_per_second)
+        self.max_steps_per_second = check_positive("max_steps_per_second", pace)
         self.begin(Published(0, 0, model.init_state(self.data, self.seed), self.controls.values_by_name))
 
     # ---- what is read, from any thread
@@ -162,13 +160,11 @@ class Session(Worker):
 
     def step(self, n: int = 1) -> None:
         """Train `n` more steps, then pause. Returns at once; see :meth:`wait`. Several requests add up."""
-        if isinstance(n, bool) or n != int(n) or n < 1:
-            raise ValueError(f"n must be a whole number of at least 1, got {n!r}")
-        self._request(self._go, int(n))
+        self._request(self._go, check_whole("n", n, 1))
 
     def pause(self, reason: str = "") -> None:
         """Finish the step in hand, then hold; the log tells the reason."""
-        self._request(self._halt, RunState.PAUSED, reason)
+        self._request(self._halt, RunState.PAUSED, check_text("reason", reason))
 
     def stop(self) -> None:
         """Finish the step in hand, save where `autosave` is set, and end the thread."""
@@ -186,6 +182,7 @@ class Session(Worker):
 
     def snapshot(self, name: str = "") -> Snapshot:
         """Keep the newest finished state, with the control values asked for so far. A named one is never thinned."""
+        check_text("name", name)
         now, path = self.foreseen()
         snapshot = self.snapshots_store.add(now, path, name)
         self._request(self._note_snapshot, snapshot)
@@ -199,8 +196,7 @@ class Session(Worker):
         KeyError, ValueError, TypeError
             If there is no such snapshot, it is another session's, or `name` is no text.
         """
-        if not isinstance(name, str):
-            raise TypeError(f"name must be text, got {name!r}")
+        check_text("name", name)
         before = self.snapshots_store.find(mark)
         after = self.snapshots_store.change(before, name, before.is_pinned or bool(name))
         text = f"snapshot of step {after.step} named “{name}”" if name else f"snapshot “{before.name}” lost its name"
@@ -250,8 +246,11 @@ class Session(Worker):
         if mark is not None:
             at = self.snapshots_store.find(mark)
             now, path = Published(at.step, at.tick, at.state, at.values), at.path
-        metrics = list(self.instruments.metrics.values())
-        other = Session(copy.copy(self.model), self.data, metrics=metrics, **self.settings)
+        other = Session.__new__(Session)  # a new session's __init__ would make a first state, for nothing
+        batches, metrics = copy.copy(self.batches), list(self.instruments.metrics.values())
+        Worker.__init__(
+            other, copy.copy(self.model), self.data, batches, self.held_out, metrics, dict(self.settings), None
+        )
         other.history, other.log = self.history.copied(path, now), self.log.copied(now.tick)
         other.attachments = attachments.copied(self.attachments)
         other.max_steps_per_second = self.max_steps_per_second
@@ -283,7 +282,7 @@ class Session(Worker):
             name = str(getattr(policy, "name", None) or getattr(policy, "__name__", type(policy).__name__))
             if self._policies.get(name, controls) != controls:
                 name = " ".join((name, *controls))
-        self._policies[name] = controls
+        self._policies[check_text("name", name)] = controls
         self._request(self._add_policy, name, policy)
         return name
 
@@ -305,7 +304,7 @@ class Session(Worker):
         every : int
             At least 1. The first step is always measured.
         name : str, optional
-            Default: the function's. A metric of that name is replaced.
+            1 to 100 characters. Default: the function's. A metric of that name is replaced.
 
         Raises
         ------
@@ -314,9 +313,12 @@ class Session(Worker):
         """
         if function is None:
             return lambda f: self.metric(f, every=every, name=name)
-        name = name or getattr(function, "__name__", None)
+        check_callable("function", function)
+        name = getattr(function, "__name__", None) if name is None else name
         if name is None or name == "<lambda>":
             raise ValueError(f"name is needed for a metric whose function has none, got {function!r}")
+        if not 1 <= len(check_text("name", name)) <= 100:
+            raise ValueError(f"name must be text of 1 to 100 characters, got {name!r}")
         self.instruments.add_metric(Metric(name, function, every, function.__doc__ or ""))
         return function
 
@@ -333,6 +335,8 @@ class Session(Worker):
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("wait() from the training thread would never return")
+        if timeout is not None:
+            check_finite("timeout", timeout)
         try:
             with self._changed:
                 is_quiet = self._changed.wait_for(lambda: self._thread is None, timeout)
@@ -353,12 +357,13 @@ class Session(Worker):
         OSError
             If the file cannot be written; an older file of that name is then still whole.
         """
+        target = check_path("path", path)
         if threading.current_thread() is not self._thread:
             with self._changed:
                 n_pending = len(self._requests)
                 done = self.n_applied + n_pending
                 self._changed.wait_for(lambda: self.n_applied >= done)
-        save_session(self, FilePath(path))
+        save_session(self, target)
 
     @classmethod
     def load(
@@ -374,8 +379,8 @@ class Session(Worker):
 
         Policies, metrics of one's own and where to autosave are not in the file: add them again.
         """
-        saving = Autosave(FilePath(autosave or ""), autosave_interval_s)
-        session = load_session(cls, FilePath(path), data, model)
+        saving = Autosave(check_path("autosave", autosave or ""), autosave_interval_s)
+        session = load_session(cls, check_path("path", path), data, model)
         session.autosave = saving if autosave is not None else None
         return session
 

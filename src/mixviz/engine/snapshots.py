@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mixviz.engine.path import Path
 from mixviz.engine.states import n_bytes
-from mixviz.types import Published
+from mixviz.types import Published, check_whole
 
 _MAX_UNPINNED = 200
 """Unpinned snapshots kept at most, however small: more than a timeline can show."""
@@ -58,9 +58,7 @@ class Snapshots:
     """
 
     def __init__(self, budget_bytes: int) -> None:
-        if budget_bytes < 0:
-            raise ValueError(f"snapshot_budget_bytes must be at least 0, got {budget_bytes!r}")
-        self.budget_bytes = budget_bytes
+        self.budget_bytes = check_whole("snapshot_budget_bytes", budget_bytes, 0)
         self.items: tuple[Snapshot, ...] = ()
         self._lock = threading.Lock()
         self._next_id = 1
@@ -68,9 +66,7 @@ class Snapshots:
     def add(self, now: Published, path: Path, name: str = "", *, is_pinned: bool = False) -> Snapshot:
         """Keep the published state, reached by `path`. A named one is pinned, and takes its name from any older one."""
         with self._lock:
-            place = (self._next_id, now.step, now.tick, name, is_pinned or bool(name), n_bytes(now.state))
-            snapshot = Snapshot(*place, path.until(now.tick), now.state, dict(now.values), self)
-            self._next_id += 1
+            snapshot = self._made(now, path, name, is_pinned)
             kept = [replace(s, name="") if name and s.name == name else s for s in self.items]
             self.items = tuple(self._thin([*kept, snapshot]))
             return snapshot
@@ -85,11 +81,15 @@ class Snapshots:
             self.items = tuple(self._thin([changed if s.id == snapshot.id else s for s in others]))
             return changed
 
-    def put(self, items: list[Snapshot]) -> None:
-        """Replace all, as read from a file."""
+    def put(self, kept: Iterable[tuple[Published, Path, str, bool]]) -> None:
+        """Replace all by (place, path, name, whether pinned) of each, in the order of their ticks, without thinning."""
         with self._lock:
-            self.items = tuple(items)
-            self._next_id = max((s.id for s in items), default=0) + 1
+            self.items = tuple(self._made(*each) for each in sorted(kept, key=lambda each: each[0].tick))
+
+    def _made(self, now: Published, path: Path, name: str, is_pinned: bool) -> Snapshot:
+        place = (self._next_id, now.step, now.tick, name, is_pinned or bool(name), n_bytes(now.state))
+        self._next_id += 1
+        return Snapshot(*place, path.until(now.tick), now.state, dict(now.values), self)
 
     def _thin(self, items: list[Snapshot]) -> list[Snapshot]:
         now = max(s.tick for s in items) + 1

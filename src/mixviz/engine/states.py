@@ -23,6 +23,12 @@ def state_from_arrays(state_type: type[Any], arrays: dict[str, npt.NDArray[Any]]
     return state_type(**{name: a.item() if a.ndim == 0 else a for name, a in arrays.items()})
 
 
+def freeze(state: Any) -> None:
+    """Set the NumPy arrays of a state read-only; other array types are left as they are."""
+    for array in state_arrays(state).values():
+        array.flags.writeable = False
+
+
 def n_bytes(state: Any) -> int:
     """Return the bytes of a state's arrays."""
     return sum(array.nbytes for array in state_arrays(state).values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import copy
 import threading
 import time
 import traceback
@@ -29,10 +30,11 @@ from mixviz.engine.path import Path
 from mixviz.engine.rate import Rate
 from mixviz.engine.snapshots import Snapshot, Snapshots
 from mixviz.engine.status import RunState
-from mixviz.types import Batch, Dataset, Metric, Model, Published
+from mixviz.types import Batch, Dataset, Metric, Model, Published, check_positive
 
-source: contextvars.ContextVar[str] = contextvars.ContextVar("mixviz_source", default="user")
+asked_by: contextvars.ContextVar[str] = contextvars.ContextVar("mixviz_asked_by", default="user")
 """Who calls a verb: ``user``, or ``policy:<name>`` while that policy runs."""
+source = asked_by  # the name that mixviz.sharing imports
 _N_SUSPECTS = 5
 """Control changes named when a run fails."""
 
@@ -45,8 +47,7 @@ class Autosave:
     interval_s: float
 
     def __post_init__(self) -> None:
-        if not self.interval_s > 0:
-            raise ValueError(f"autosave_interval_s must be above 0, got {self.interval_s!r}")
+        check_positive("autosave_interval_s", self.interval_s)
 
 
 class Worker:
@@ -54,6 +55,9 @@ class Worker:
 
     `settings` are the keyword arguments that make a session like this one: a fork's, and a saved file's.
     """
+
+    # For this package only, although without an underscore: begin, place, foreseen, snapshots_store, instruments,
+    # ownership, batches, settings, origin, published, n_applied, n_inherited, tick, lock, autosave.
 
     def __init__(
         self,
@@ -68,11 +72,13 @@ class Worker:
         self.model, self.data, self.batches, self.held_out = model, data, batches, held_out
         self.controls, self.ownership = Controls(model.controls()), Ownership()
         self.history, self.log = History(), Log()
-        self.settings = settings
+        self.settings, self.seed = settings, int(settings["seed"])
+        self._policies: dict[str, tuple[str, ...]] = {}
         self.attachments: dict[str, Any] = {}
         self.snapshots_store = Snapshots(settings["snapshot_budget_bytes"])
         self.instruments, self.events = Instruments(metrics, self._report), Events()
         self.errors: dict[str, str] = {}
+        self._raised: set[object] = set()
         self.autosave, self._saved_at = autosave, time.monotonic()
         self.lock = threading.RLock()
         self._state, self._message = RunState.IDLE, ""
@@ -90,9 +96,9 @@ class Worker:
     def begin(self, origin: Published) -> None:
         """Take `origin` as where this session begins: a fresh state or a fork's. Not for a session that has run."""
         self.origin, self.published, self.n_inherited, self.tick = origin, origin, len(self.log), origin.tick
+        states.freeze(origin.state)
         self.controls.restore(origin.values)
-        self.snapshots_store.put([])
-        self.snapshots_store.add(origin, self.history.path)
+        self.snapshots_store.put([(origin, self.history.path, "", False)])
         self.model.adopt(origin.state, self.data)
 
     def place(self) -> tuple[Published, Path, int]:
@@ -104,9 +110,11 @@ class Worker:
         """Return the place as it will be once the pending changes and rewinds are applied, without waiting for that."""
         with self.lock:
             now, path, _ = self.place()
+            ownership = copy.copy(self.ownership)
             for by, apply, arguments in tuple(self._requests):
-                if apply == self._set and not by.startswith("policy:"):
-                    now = replace(now, values={**now.values, **arguments[0]})
+                if apply == self._set:
+                    admitted = {name: value for name, value in arguments[0].items() if ownership.admits(by, name)}
+                    now = replace(now, values={**now.values, **admitted})
                 elif apply == self._rewind:
                     mark: Snapshot = arguments[0]
                     now, path = Published(mark.step, mark.tick, mark.state, mark.values), mark.path
@@ -114,7 +122,7 @@ class Worker:
 
     def _request(self, apply: Callable[..., None], *arguments: Any) -> None:
         with self._changed:
-            self._requests.append((source.get(), apply, arguments))
+            self._requests.append((asked_by.get(), apply, arguments))
             self._changed.notify_all()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="mixviz-training", daemon=True)
@@ -128,7 +136,7 @@ class Worker:
                     self._boundary()
                     if self._state is RunState.RUNNING:
                         self._advance()
-                except Exception as error:  # a defect of the engine itself must reach the person, not end in silence
+                except BaseException as error:  # SystemExit too: whatever it is must reach the person
                     self._fail(f"{type(error).__name__}: {error}", traceback.format_exc())
                 self._emit()
         finally:
@@ -167,6 +175,7 @@ class Worker:
         if self._state is RunState.RUNNING and self.instruments.policies:
             self.instruments.steer(self, self._as_policy)
             self._apply_requests()
+            self.ownership.keep(self.instruments.policies)
         if self.autosave and time.monotonic() - self._saved_at > self.autosave.interval_s:
             self._save(self.autosave.path)
 
@@ -190,7 +199,9 @@ class Worker:
         batch = self.data.take(self.batches[step])
         try:
             state, info = self.model.step(now.state, batch, values)
-            readings = {name: float(value) for name, value in info.items()}
+            readings: dict[str, Any] = {name: float(value) for name, value in info.items()}
+            for name, value in readings.items():
+                self.history.column_for(name, value)
         except Exception as error:  # the model's code: the run fails, the process and the state so far stay
             self._fail(f"step {step} failed: {type(error).__name__}: {error}", traceback.format_exc())
             return
@@ -198,12 +209,12 @@ class Worker:
         if broken:
             self._fail(f"step {step} made {broken} not finite (NaN or infinity). {self._suspects()}")
             return
-        readings |= self.instruments.measure(step, state, self.held_out or batch)
+        states.freeze(state)
+        readings |= self.instruments.measure(step, state, self.held_out or batch, self.history)
+        digest = states.digest(state)
         with self.lock:
+            self.history.record(self.tick + 1, readings, digest)
             self.tick += 1
-            self.history.hashes.append(states.digest(state))
-            for name, value in readings.items():
-                self.history.append(name, self.tick, value)
             self.published = Published(step, self.tick, state, values)
         self._rate.add(len(batch))
         self._after_step(step)
@@ -233,8 +244,8 @@ class Worker:
         """Leave the running state; pausing what does not run changes nothing."""
         if self._state is state or (self._state is not RunState.RUNNING and state is RunState.PAUSED):
             return
-        self.model.adopt(self.published.state, self.data)
         self._state, self._message, self._error = state, message, error
+        self._adopt()
         if state is RunState.FAILED:
             self.errors = {**self.errors, message: error or message}
             self._log("error", message)
@@ -250,17 +261,19 @@ class Worker:
     def _fail(self, message: str, trace: str | None = None) -> None:
         self._halt(RunState.FAILED, message, trace or message)
 
+    def _adopt(self) -> None:
+        try:
+            self.model.adopt(self.published.state, self.data)
+        except Exception as error:  # the model's code: the session keeps the state, whatever the model makes of it
+            self._report(f"the model did not adopt its state: {type(error).__name__}: {error}", traceback.format_exc())
+
     def _set(self, values: dict[str, float]) -> None:
-        policy = self._by.removeprefix("policy:") if self._by.startswith("policy:") else None
+        is_policy = self._by.startswith("policy:")
         for name, value in values.items():
-            if policy is None:
-                for suspended in self.ownership.suspend(name):
-                    self._log("policy", f"{suspended} suspended on {name}")
-            else:
-                self.ownership.claim(policy, name)
-                if self.ownership.is_suspended(policy, name) or value == self.controls[name].value:
-                    continue
-            self._assign(name, value)
+            for policy in () if is_policy else self.ownership.active(name):
+                self._log("policy", f"{policy} suspended on {name}")
+            if self.ownership.admits(self._by, name) and not (is_policy and value == self.controls[name].value):
+                self._assign(name, value)
 
     def _assign(self, name: str, value: float) -> None:
         with self.lock:
@@ -284,7 +297,7 @@ class Worker:
         if self._state is RunState.FAILED:
             self._state, self._message, self._error = RunState.PAUSED, "", None
         if self._state is not RunState.RUNNING:
-            self.model.adopt(mark.state, self.data)
+            self._adopt()
         self._emissions.append((self.events.rewound, (mark.step,)))
 
     def _note_snapshot(self, snapshot: Snapshot) -> None:
@@ -293,12 +306,10 @@ class Worker:
 
     def _add_policy(self, name: str, policy: Callable[[Any], None]) -> None:
         self.ownership.release(name)
-        restart: Callable[[], None] | None = getattr(policy, "restart", None)
-        if restart:
-            restart()
+        if not self.instruments.add_policy(name, policy):
+            return
         for control in getattr(policy, "controls", ()):
             self.ownership.claim(name, control)
-        self.instruments.add_policy(name, policy)
         self._log("policy", f"{name} added")
 
     def _remove_policy(self, name: str) -> None:
@@ -314,11 +325,11 @@ class Worker:
 
     @contextlib.contextmanager
     def _as_policy(self, name: str) -> Iterator[None]:
-        token = source.set(f"policy:{name}")
+        token = asked_by.set(f"policy:{name}")
         try:
             yield
         finally:
-            source.reset(token)
+            asked_by.reset(token)
 
     def _log(self, kind: str, name: str, **details: Any) -> None:
         change = Change(self.tick, self.published.step, time.time(), self._by, kind, name, **details)
@@ -332,15 +343,17 @@ class Worker:
         self._log("error", message)
 
     def _emit(self) -> None:
-        """Tell the listeners, outside every lock; one that raises is reported and the run goes on."""
+        """Tell the listeners, outside every lock; one that raises is reported once and the run goes on."""
         while self._emissions:
             signal, arguments = self._emissions.popleft()
             try:
                 signal.emit(*arguments)
-            except Exception as error:  # a listener's code
-                message = f"a listener of {signal.name} raised {error.__cause__ or error!r}"
-                if message not in self.errors:
-                    self._report(message, traceback.format_exc())
+            except BaseException as error:  # a listener's code
+                cause = error.__cause__ or error
+                lines = tuple((frame.f_code, line) for frame, line in traceback.walk_tb(cause.__traceback__))
+                if (signal.name, lines) not in self._raised:
+                    self._raised.add((signal.name, lines))
+                    self._report(f"a listener of {signal.name} raised {cause!r}", traceback.format_exc())
 
     def _suspects(self) -> str:
         changes = [change for change in self.log[-200:] if change.kind == "set"][-_N_SUSPECTS:]

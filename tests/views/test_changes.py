@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from mixviz.engine.path import Path, Segment
@@ -164,3 +166,20 @@ def test_long_logs_are_cut():
     changes = read(*log, n_lines=5, n_marks=7)
     assert (len(changes.lines), len(changes.marks), changes.n_lines) == (5, 7, 50)
     assert changes.marks[-1].step == 50
+
+
+def test_a_drag_costs_no_more_after_a_long_run():
+    """Each message of the slider looks for its line and its mark among all that happened before."""
+    earlier = [change(name=f"c{n}", old=0.0, new=1.0) for n in range(2000)]
+    assert cost_of_a_drag(earlier) < 3 * cost_of_a_drag([])
+
+
+def cost_of_a_drag(earlier):
+    drag = [change(old=0.0, new=n / 2000) for n in range(2000)]
+    costs = []
+    for _ in range(5):
+        changes = read(*earlier)
+        began = time.thread_time()
+        changes.read([*earlier, *drag])
+        costs.append(time.thread_time() - began)
+    return min(costs)

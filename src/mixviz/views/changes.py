@@ -134,10 +134,10 @@ class Changes:
         if move and move.goes_on(change):
             line, mark = self._drawn(change, move.began_at)
             line = replace(line, step=move.line.step)
-            self.lines = _replaced(self.lines, move.line, line)
+            _replace(self.lines, move.line, line)
             if mark and move.mark:
                 mark = replace(mark, step=move.mark.step, tick=move.mark.tick)  # the course bends where it began
-                self._all_events = _replaced(self._all_events, move.mark, mark)
+                _replace(self._all_events, move.mark, mark)
             self._moves[change.name] = _Move(move.began_at, change, line, mark)
         else:
             line, mark = self._drawn(change, change.old)
@@ -170,9 +170,12 @@ class Changes:
             self._all_events = [*self._all_events, mark][-_N_EVENTS:]
 
 
-def _replaced(items: list[T], old: T, new: T) -> list[T]:
-    """Return `items` with that very object, `old`, replaced, where it is still among them."""
-    return [new if item is old else item for item in items]
+def _replace(items: list[T], old: T, new: T) -> None:
+    """Replace that very object, `old`, where it is still among `items`: near the end, for a hand moves it now."""
+    for i in range(len(items) - 1, -1, -1):
+        if items[i] is old:
+            items[i] = new
+            return
 
 
 def _who(source: str) -> str:

@@ -135,3 +135,15 @@ def test_whole_numbers_get_bins_of_equally_many() -> None:
     found, limits = count_whole(values, 3)
     assert (found.tolist(), limits) == ([3, 0, 1], (2.5, 11.5))
     assert count_whole(np.array([True, False, True]), 5)[0].tolist() == [1, 2]
+
+
+def test_values_whose_distance_is_infinite_are_left_out_and_counted() -> None:
+    huge = Columns(huge=(np.array([1]), [np.array([1e308, -1e308, 1.0, 2.0, np.inf])]))
+    frame = Histogram("huge").frame(session(history=huge))
+    assert frame.header["note"] == "2 values · not finite: 1 · beyond 1e+300: 2"
+    assert counts(frame).sum() == 2
+    assert (frame.header["low"], frame.header["high"]) == pytest.approx((0.95, 2.05))
+    largest = Columns(huge=(np.array([1]), [np.array([1e300, -1e300])]))
+    frame = Histogram("huge").frame(session(history=largest))
+    assert counts(frame).sum() == 2
+    json.dumps(frame.header, allow_nan=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from mixviz.views.panel import Setting
 
 MAX_VALUES = 500_000
 """Of larger arrays every so many rows are counted: fewer would hide nothing, and more would cost the run."""
+LARGEST = 1e300
+"""Larger values are left out: the distance of two of them may be infinite."""
 LOG = "word weights (log)"
 MARGIN = 0.05
 Range = tuple[float, float]
@@ -69,8 +71,11 @@ class Histogram(ArrayPanel):
         values, every = _sample(found)
         values = values.ravel()
         finite = values[np.isfinite(values)]
-        counts, (low, high) = self._count(finite)
-        note = self._note(len(finite), len(values) - len(finite), every, is_log=name == LOG)
+        counted = finite[np.abs(finite) <= LARGEST] if finite.dtype == np.float64 else finite
+        counts, (low, high) = self._count(counted)
+        left_out = {"zeros" if name == LOG else "not finite": len(values) - len(finite)}
+        left_out[f"beyond {LARGEST:g}"] = len(finite) - len(counted)
+        note = self._note(len(counted), left_out, every)
         is_whole = found.dtype.kind in "biu"
         header = {**common, "low": low, "high": high, "is_whole": is_whole, "note": note}
         return Frame(header, [counts.astype("<f8").tobytes()])
@@ -85,9 +90,8 @@ class Histogram(ArrayPanel):
         return np.histogram(values, n_bins, self._range)[0].astype(np.float64), self._range
 
     @staticmethod
-    def _note(n: int, n_left_out: int, every: int, *, is_log: bool) -> str:
-        parts = [f"{n:,} values"]
-        parts += [f"{'zeros' if is_log else 'not finite'}: {n_left_out:,}"] if n_left_out else []
+    def _note(n: int, left_out: Mapping[str, int], every: int) -> str:
+        parts = [f"{n:,} values", *(f"{why}: {n_out:,}" for why, n_out in left_out.items() if n_out)]
         parts += [f"1 of {every} rows"] if every > 1 else []
         return " · ".join(parts)
 

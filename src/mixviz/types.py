@@ -39,7 +39,7 @@ def check_whole(name: str, value: object, low: int) -> int:
 def check_positive(name: str, value: object) -> float:
     """Return `value` as a float; ValueError, naming it, unless it is a number above 0. Infinity is one."""
     if not _is_number(value) or not value > 0:
-        raise ValueError(f"{name} must be a number above 0, got {value!r}")
+        raise ValueError(f"{name} must be above 0, got {value!r}")
     return float(value)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from mixviz.backend import suggest_num_threads
 from mixviz.engine.session import Session
 from mixviz.engine.status import RunState
-from mixviz.engine.worker import source
+from mixviz.engine.worker import asked_by
 
 SOURCE = "preset"
 """Who pauses and resumes, in the log."""
@@ -98,7 +98,7 @@ class Watch:
         is_running = session.status.state is RunState.RUNNING
         is_watched = self._is_watched()
         self._unseen_for = self._unseen_for + passed_s if is_running and not is_watched else 0.0
-        token = source.set(SOURCE)
+        token = asked_by.set(SOURCE)
         try:
             if self._unseen_for >= self.unseen_s and not session.is_counting:
                 self._unseen_for = 0.0
@@ -106,7 +106,7 @@ class Watch:
             elif is_watched and session.status.state is RunState.PAUSED and _is_paused_here(session):
                 session.resume()
         finally:
-            source.reset(token)
+            asked_by.reset(token)
 
     def close(self) -> None:
         """End the thread."""

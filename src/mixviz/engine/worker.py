@@ -34,7 +34,6 @@ from mixviz.types import Batch, Dataset, Metric, Model, Published, check_positiv
 
 asked_by: contextvars.ContextVar[str] = contextvars.ContextVar("mixviz_asked_by", default="user")
 """Who calls a verb: ``user``, or ``policy:<name>`` while that policy runs."""
-source = asked_by  # the name that mixviz.sharing imports
 _N_SUSPECTS = 5
 """Control changes named when a run fails."""
 

@@ -46,9 +46,7 @@ class JupyterServer:
 
     def __enter__(self) -> JupyterServer:
         with self._log_path.open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command, env=self._environment(), stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(self._command, env=self._environment(), stdout=log, stderr=log)
         self._wait_until_it_answers()
         return self
 

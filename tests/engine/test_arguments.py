@@ -20,11 +20,6 @@ def constant(*arguments: object) -> float:
     return 1.0
 
 
-@pytest.fixture
-def session() -> Session:
-    return Session(Toy(), rows())
-
-
 @pytest.mark.parametrize(
     ("ask", "words"),
     [

@@ -23,11 +23,6 @@ from mixviz.types import Batch
 from tests.engine.toy import Rows, Toy, ToyState, rows
 
 
-@pytest.fixture
-def session() -> Session:
-    return Session(Toy(), rows())
-
-
 def run(session: Session, n: int) -> Session:
     session.step(n)
     with warnings.catch_warnings():

@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 import time
-import warnings
 
 import numpy as np
 import pytest
 
 from mixviz.engine.session import Session
 from mixviz.engine.status import RunState
-from tests.engine.toy import Toy, rows
-
-
-@pytest.fixture
-def session() -> Session:
-    return Session(Toy(), rows())
-
-
-def run(session: Session, n: int) -> Session:
-    session.step(n)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # some of these runs are made to fail
-        assert session.wait(30)
-    return session
-
-
-def kinds(session: Session) -> list[str]:
-    return [change.kind for change in session.log]
+from tests.engine.toy import Toy, kinds, rows, run
 
 
 def test_rewind_restores_state_controls_and_count(session: Session) -> None:

@@ -10,12 +10,6 @@ import pytest
 from mixviz.engine import policies
 from mixviz.engine.session import Session
 from mixviz.engine.status import RunState
-from tests.engine.toy import Toy, rows
-
-
-@pytest.fixture
-def session() -> Session:
-    return Session(Toy(), rows())
 
 
 def run(session: Session, n: int) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 import time
-import warnings
 import weakref
 from pathlib import Path
 
@@ -18,24 +17,7 @@ from mixviz.engine.replay import replay
 from mixviz.engine.session import Session
 from mixviz.engine.status import RunState
 from mixviz.types import Metric
-from tests.engine.toy import Toy, rows
-
-
-@pytest.fixture
-def session() -> Session:
-    return Session(Toy(), rows())
-
-
-def run(session: Session, n: int) -> Session:
-    session.step(n)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # some of these runs are made to fail
-        assert session.wait(30)
-    return session
-
-
-def kinds(session: Session) -> list[str]:
-    return [change.kind for change in session.log]
+from tests.engine.toy import Toy, kinds, rows, run
 
 
 def test_a_new_session_is_idle_with_a_state(session: Session) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from mixviz.engine.session import Session
 from mixviz.types import Batch, Control, Metric
 
 
@@ -84,3 +86,15 @@ class Toy:
 
 def rows(n: int = 100, n_features: int = 3) -> np.ndarray:
     return np.random.default_rng(1).normal(2.0, 1.0, size=(n, n_features))
+
+
+def run(session: Session, n: int) -> Session:
+    session.step(n)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # some of these runs are made to fail
+        assert session.wait(30)
+    return session
+
+
+def kinds(session: Session) -> list[str]:
+    return [change.kind for change in session.log]

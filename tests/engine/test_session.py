@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -211,7 +212,15 @@ def test_wait_from_a_listener_is_refused_instead_of_hanging(session: Session) ->
     assert "would never return" in " ".join(session.errors)
 
 
-def test_an_interrupted_wait_pauses_and_keeps_the_model(session: Session) -> None:
+@pytest.fixture
+def heeds_interrupts() -> Iterator[None]:
+    """Tests that run in the background of a shell ignore interrupts otherwise."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_wait_pauses_and_keeps_the_model(session: Session, heeds_interrupts: None) -> None:
     session.start()
     interrupt = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     interrupt.start()

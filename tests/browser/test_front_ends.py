@@ -58,6 +58,6 @@ def test_jupyter_notebook(open_notebook: Callable[..., LabNotebook]):
 def test_voila(voila: VoilaPage):
     """Loading the page runs all cells; only then the dashboard is shown, and the run has gone on meanwhile."""
     voila.open()
-    voila.page.wait_for_selector(TRAINING, timeout=FIRST_START_S * 1000)
+    voila.wait_for(TRAINING, FIRST_START_S)
     assert voila.kernel.value("last_cell_ran")
     assert_steers(voila.page, voila.kernel)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import ConsoleMessage, Page, Route
+import time
+
+from playwright.sync_api import ConsoleMessage, Page, Route, TimeoutError
 
 from tests.browser.kernel import Kernel
-from tests.browser.lab import write_notebook
+from tests.browser.lab import NUDGE_INTERVAL_S, write_notebook
 from tests.browser.server import JupyterServer
 
 UPSTREAM_ERRORS = (
@@ -41,6 +43,20 @@ class VoilaPage:
         self.page.goto(f"{self._server.url}/voila/render/{self._name}", timeout=120_000)
         (new,) = self._kernel_ids() - before
         self._kernel = Kernel(self._server, new)
+
+    def wait_for(self, selector: str, timeout_s: float) -> None:
+        """Wait until an element that matches is visible; connect to the kernel meanwhile, as `LabNotebook` does."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                self.page.wait_for_selector(selector, timeout=NUDGE_INTERVAL_S * 1000)
+            except TimeoutError:
+                shown = self.page.locator(".mixviz").evaluate_all("all => all.map(el => ({...el.dataset}))")
+                assert time.monotonic() < deadline, f"{selector} not within {timeout_s} s; dashboards: {shown}"
+                with self.kernel.shell():
+                    time.sleep(0.1)
+            else:
+                return
 
     @property
     def kernel(self) -> Kernel:

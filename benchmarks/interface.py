@@ -79,7 +79,7 @@ def notebook(cells: list[str] = CELLS) -> Iterator[LabNotebook]:
         book = LabNotebook(server, page, "bench.ipynb", cells, Path(folder))
         book.open()
         book.run_all()
-        page.wait_for_selector(".mixviz[data-seq]", timeout=60_000)
+        book.wait_for(".mixviz[data-seq]")
         yield book
         book.close()
         browser.close()

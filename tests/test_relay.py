@@ -292,6 +292,30 @@ def test_slow_panels_are_composed_less_often():
     assert time.monotonic() - began > 3 * 0.02 / relay_module.SHARE * 0.9
 
 
+def test_one_dear_frame_among_cheap_ones_delays_nothing():
+    class Dear(Page):
+        is_dear = False
+
+        def compose(self, is_hurried: bool) -> dict[str, tuple[dict[str, Any], list[bytes]]]:
+            end = time.thread_time() + (0.05 if self.is_dear else 0.001)
+            while time.thread_time() < end:
+                pass
+            self.panels["a"] = ({"n": self.n_composed}, [])
+            return super().compose(is_hurried)
+
+    page = Dear()
+    page.relay.hello("v")
+    page.wait_for_frames(1)
+    page.acknowledge()
+    cheap = page.relay._cost_s
+    page.is_dear = True
+    page.relay.notify()
+    page.wait_for_frames(2)
+    page.relay.close()
+    page.wait(lambda: page.relay._cost_s > cheap)
+    assert page.relay._cost_s < 0.02, "the mean, not the newest"
+
+
 def test_an_error_while_composing_is_logged_and_the_next_frame_comes(page, caplog):
     page.relay.hello("v")
     page.wait_for_frames(1)

@@ -33,6 +33,9 @@ HURRIED_S = 0.02
 SHARE, HURRIED_SHARE = 0.06, 0.25
 """Composing takes at most about this share of the time: many panels mean fewer frames, never a slow run."""
 
+COST_WEIGHT = 0.2
+"""Of the newest frame in the running mean of what composing takes: one panel that is dear now and then delays nothing."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -234,7 +237,8 @@ class Relay:
         began = time.thread_time()
         self._composed_at = now
         panels = dict(self._compose(is_hurried))
-        self._cost_s = time.thread_time() - began
+        cost_s = time.thread_time() - began
+        self._cost_s += (cost_s - self._cost_s) * (COST_WEIGHT if self._cost_s else 1)
         changed = {id: panel for id, panel in panels.items() if new or self._sent.get(id) != panel}
         if awake and changed:
             self._ship(self._send, *self._frame(changed))

@@ -34,7 +34,7 @@ SHARE, HURRIED_SHARE = 0.06, 0.25
 """Composing takes at most about this share of the time: many panels mean fewer frames, never a slow run."""
 
 COST_WEIGHT = 0.2
-"""Of the newest frame in the running mean of what composing takes: one panel that is dear now and then delays nothing."""
+"""Of the newest frame in the mean of what composing takes: one panel that is dear now and then delays nothing."""
 
 _log = logging.getLogger(__name__)
 

@@ -189,6 +189,9 @@ class Model(Protocol):
 
     A `State` is a frozen dataclass of NumPy arrays and plain numbers; `state_type` is that class. Nothing
     reachable from a state handed out by `init_state` or `step` is ever written again.
+
+    A model may have a method ``edits()``: functions ``(state, data, **arguments) -> state`` by name, for what a person
+    does to the state by hand; arguments are JSON values. Such an edit takes the place of a step.
     """
 
     state_type: type[Any]

@@ -73,6 +73,14 @@ class Toy:
         centre.flags.writeable = False
         return ToyState(centre, state.step + 1, state.seed), {"shift": float(abs(centre - state.centre_f).sum())}
 
+    def edits(self) -> dict[str, Any]:
+        return {"move": self._move}
+
+    def _move(self, state: ToyState, data: Rows, to: float, feature: int = 0) -> ToyState:
+        centre = state.centre_f.copy()
+        centre[feature] = to
+        return ToyState(centre, state.step + 1, state.seed)
+
     def adopt(self, state: ToyState, data: Rows) -> None:
         self.centre_ = state.centre_f
 

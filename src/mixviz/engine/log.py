@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mixviz.engine.columns import Growing
 
-KINDS = ("set", "rewind", "snapshot", "start", "pause", "resume", "stop", "error", "policy", "name")
+KINDS = ("set", "rewind", "snapshot", "start", "pause", "resume", "stop", "error", "policy", "name", "edit")
 DTYPE = np.dtype(
     [
         ("tick", np.uint32),
@@ -43,10 +43,10 @@ class Change:
     source : str
         ``'user'``, ``'policy:<name>'`` or ``'session'``.
     kind : str
-        ``set``, ``rewind``, ``snapshot``, ``start``, ``pause``, ``resume``, ``stop``, ``error``, ``policy`` or
-        ``name`` (a snapshot was named or pinned).
+        ``set``, ``rewind``, ``snapshot``, ``start``, ``pause``, ``resume``, ``stop``, ``error``, ``policy``,
+        ``name`` (a snapshot was named or pinned) or ``edit``.
     name : str
-        The control, the snapshot's name, or a message.
+        The control, the snapshot's name, a message, or an edit with its arguments: see :mod:`mixviz.engine.edits`.
     old, new : float or None
         Value before and after; for a rewind the steps left and reached.
     target : int

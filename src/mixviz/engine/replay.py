@@ -10,6 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from mixviz.engine.edits import edited
 from mixviz.engine.files import load_session
 from mixviz.engine.log import Change
 from mixviz.engine.session import Session
@@ -67,6 +68,7 @@ def replay(source: str | Path, data: Any, model: Model | None = None, *, progres
     for change in session.log[session.n_inherited :]:
         if change.kind in ("set", "rewind"):
             due[change.tick].append(change)
+    edits = {change.tick: change.name for change in session.log[session.n_inherited :] if change.kind == "edit"}
     targets = {change.target for changes in due.values() for change in changes if change.kind == "rewind"}
     now, kept = session.origin, dict[int, Published]()
     ticks = range(first, len(hashes))
@@ -74,7 +76,7 @@ def replay(source: str | Path, data: Any, model: Model | None = None, *, progres
     for tick in shown:
         if tick in targets:
             kept[tick] = now
-        now = _execute(session, _apply(due[tick], now, kept), tick + 1)
+        now = _execute(session, _apply(due[tick], now, kept), tick + 1, edits.get(tick + 1))
         if digest(now.state) != int(hashes[tick]):
             return ReplayReport(False, tick + 1, tick + 1 - first, now.state)
     kept[len(hashes)] = now
@@ -92,7 +94,9 @@ def _apply(changes: list[Change], now: Published, kept: dict[int, Published]) ->
     return now
 
 
-def _execute(session: Session, now: Published, tick: int) -> Published:
+def _execute(session: Session, now: Published, tick: int, edit: str | None) -> Published:
     step = now.step + 1
+    if edit is not None:
+        return Published(step, tick, edited(session.model, now.state, session.data, edit), now.values)
     state, _ = session.model.step(now.state, session.data.take(session.batches[step]), now.values)
     return Published(step, tick, state, now.values)

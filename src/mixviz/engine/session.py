@@ -16,6 +16,7 @@ from typing import Any
 
 from mixviz.data.batches import Batches, split_rows
 from mixviz.engine import attachments
+from mixviz.engine.edits import edits_of, written
 from mixviz.engine.files import check_path, load_session, save_session
 from mixviz.engine.snapshots import Snapshot
 from mixviz.engine.status import RunState, Status
@@ -180,9 +181,46 @@ class Session(Worker):
         """
         self._request(self._set, self.controls.check(values))
 
+    def edit(self, name: str, **arguments: Any) -> None:
+        """Change the state by hand, as the model offers it (``session.edit("split", cluster=3)``), in place of a step.
+
+        Recorded and replayed like every change. One that does not fit the state, when its turn comes, is refused in
+        the log and changes nothing.
+
+        Parameters
+        ----------
+        name : str
+            One of :attr:`edits`.
+        **arguments : JSON values
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the model has no such edit, or it does not take these arguments.
+        """
+        self._request(self._edit, written(self.model, name, arguments))
+
+    @property
+    def edits(self) -> tuple[str, ...]:
+        """Names of what can be done to the state by hand."""
+        return tuple(edits_of(self.model))
+
+    def _settle(self) -> None:
+        """Wait until all that was asked for is applied; the training thread itself never waits."""
+        if threading.current_thread() is not self._thread:
+            with self._changed:
+                done = self.n_applied + len(self._requests)
+                self._changed.wait_for(lambda: self.n_applied >= done)
+
+    def _settle_edits(self) -> None:
+        """Wait where an edit is pending: unlike a control's value, what it makes of the state is not known before."""
+        if any(apply == self._edit for _, apply, _ in tuple(self._requests)):
+            self._settle()
+
     def snapshot(self, name: str = "") -> Snapshot:
         """Keep the newest finished state, with the control values asked for so far. A named one is never thinned."""
         check_text("name", name)
+        self._settle_edits()
         now, path = self.foreseen()
         snapshot = self.snapshots_store.add(now, path, name)
         self._request(self._note_snapshot, snapshot)
@@ -242,6 +280,7 @@ class Session(Worker):
 
     def fork(self, mark: Snapshot | str | int | None = None) -> Session:
         """Return a second, idle session that begins at `mark` (default: now) with the same random numbers."""
+        self._settle_edits()
         now, path = self.foreseen()
         if mark is not None:
             at = self.snapshots_store.find(mark)
@@ -358,11 +397,7 @@ class Session(Worker):
             If the file cannot be written; an older file of that name is then still whole.
         """
         target = check_path("path", path)
-        if threading.current_thread() is not self._thread:
-            with self._changed:
-                n_pending = len(self._requests)
-                done = self.n_applied + n_pending
-                self._changed.wait_for(lambda: self.n_applied >= done)
+        self._settle()
         save_session(self, target)
 
     @classmethod

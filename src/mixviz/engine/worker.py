@@ -21,6 +21,7 @@ from typing import Any
 from mixviz.data.batches import Batches
 from mixviz.engine import states
 from mixviz.engine.controls import Controls, Ownership
+from mixviz.engine.edits import edited
 from mixviz.engine.events import Events
 from mixviz.engine.files import save_session
 from mixviz.engine.history import History
@@ -191,13 +192,14 @@ class Worker:
                     self.n_applied += 1
                     self._changed.notify_all()
 
-    def _advance(self) -> None:
-        """Run one step; publish it only with everything that belongs to it."""
+    def _advance(self, make: Callable[..., Any] | None = None) -> None:
+        """Run one step, or what takes its place; publish it only with everything that belongs to it."""
+        make = make or self.model.step
         now, values = self.published, self.controls.values_by_name
         step = now.step + 1
         batch = self.data.take(self.batches[step])
         try:
-            state, info = self.model.step(now.state, batch, values)
+            state, info = make(now.state, batch, values)
             readings: dict[str, Any] = {name: float(value) for name, value in info.items()}
             for name, value in readings.items():
                 self.history.column_for(name, value)
@@ -302,6 +304,20 @@ class Worker:
     def _note_snapshot(self, snapshot: Snapshot) -> None:
         self._log("snapshot", snapshot.name, new=snapshot.step, target=snapshot.tick)
         self._emissions.append((self.events.snapshotted, (snapshot,)))
+
+    def _edit(self, text: str) -> None:
+        """Do to the state what a person asked for, in the place of a step; the log line is that step's."""
+        before = self.tick
+        try:
+            state = edited(self.model, self.published.state, self.data, text)
+        except Exception as error:  # the arguments may not fit the state: nothing is changed
+            self._report(f"edit {text} refused: {error}", traceback.format_exc())
+            return
+        self._advance(lambda *_: (state, {}))
+        if self.tick > before:
+            self._log("edit", text)
+            if self._state is not RunState.RUNNING:
+                self._adopt()
 
     def _add_policy(self, name: str, policy: Callable[[Any], None]) -> None:
         self.ownership.release(name)

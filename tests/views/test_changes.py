@@ -183,3 +183,9 @@ def cost_of_a_drag(earlier):
         changes.read([*earlier, *drag])
         costs.append(time.thread_time() - began)
     return min(costs)
+
+
+def test_an_edit_is_said_in_words_and_marked_at_the_step_that_it_is():
+    changes = read(change("edit", 'split {"cluster": 3}', step=8))
+    assert texts(changes) == ["split cluster 3"]
+    assert [(mark.step, mark.kind, mark.title) for mark in changes.marks] == [(8, "edit", "split cluster 3")]

@@ -22,7 +22,7 @@ MAX_PANELS = 64
 """A page with so many still answers within seconds on two busy cores; a damaged file with thousands would not load."""
 N_LINES = 9
 """Charts that are shown unasked: one for each of the first metrics."""
-_LINE_HEIGHT, _LOG_HEIGHT, _MATRIX, _DOCUMENTS = 5, 8, (8, 18), (4, 12)
+_LINE_HEIGHT, _LOG_HEIGHT, _MAIN = 5, 8, (8, 18)
 
 Arrangement = tuple[dict[str, PanelView], dict[str, Place]]
 
@@ -39,7 +39,7 @@ class Board:
         The session.
     panels : iterable of PanelLike, optional
         What to show, apart from `shared` if that holds something. Default: what `shared` holds, or else a line for
-        each metric, the topics, their documents, and the log.
+        each metric, what the model has learnt (a topic model: topics, and their documents), and the log.
     shared : SharedLayout, optional
         Where every change is kept, and read.
 
@@ -184,7 +184,7 @@ class Board:
     # ---- parts
 
     def _usual(self) -> list[dict[str, Any]]:
-        """Return entries for a row of lines, the topics, and beside them, as high, their documents and the log."""
+        """Return entries for a row of lines, the main panel, and as high as that, beside it, the others and the log."""
         metrics = self._source.usual_metrics[:N_LINES]
         n_rows = -(-len(metrics) // 4)
         n_a_row = -(-len(metrics) // max(n_rows, 1))
@@ -194,15 +194,18 @@ class Board:
             | _box(i % n_a_row * width, i // n_a_row * _LINE_HEIGHT, width, _LINE_HEIGHT)
             for i, name in enumerate(metrics)
         ]
-        y = n_rows * _LINE_HEIGHT
-        if not PANELS["topic_matrix"].fits(self._source):
+        y, (left, height) = n_rows * _LINE_HEIGHT, _MAIN
+        main, beside = self._usual_kinds("main")[:1], self._usual_kinds("beside")
+        if not main:
             return [*lines, {"kind": "log", **_box(0, y, N_COLUMNS, _LOG_HEIGHT)}]
-        (left, height), (right, upper) = _MATRIX, _DOCUMENTS
-        entries = [*lines, {"kind": "topic_matrix", **_box(0, y, left, height)}]
-        if not PANELS["documents"].fits(self._source):
-            return [*entries, {"kind": "log", **_box(left, y, right, height)}]
-        documents = {"kind": "documents", **_box(left, y, right, upper)}
-        return [*entries, documents, {"kind": "log", **_box(left, y + upper, right, height - upper)}]
+        upper = height * 2 // 3 if beside else 0
+        share = upper // max(len(beside), 1)
+        right = [{"kind": kind, **_box(left, y + i * share, N_COLUMNS - left, share)} for i, kind in enumerate(beside)]
+        log = {"kind": "log", **_box(left, y + upper, N_COLUMNS - left, height - upper)}
+        return [*lines, {"kind": main[0], **_box(0, y, left, height)}, *right, log]
+
+    def _usual_kinds(self, place: str) -> list[str]:
+        return [kind for kind, panel in PANELS.items() if panel.usual == place and panel.fits(self._source)]
 
     def _arranged(self, panels: Iterable[PanelLike], argument: str, *, is_checked: bool = True) -> Arrangement:
         if isinstance(panels, (str, Mapping)) or not isinstance(panels, Iterable):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -54,7 +55,7 @@ class Mark:
     step : int
     title : str
         In words.
-    kind : {'set', 'rewind', 'policy'}
+    kind : {'set', 'rewind', 'policy', 'edit'}
     who : str
         As in :class:`Line`.
     tick : int
@@ -161,6 +162,8 @@ class Changes:
             mark = Mark(int(change.new or 0), line.text, change.kind, line.who, change.tick)
         if change.kind == "policy":
             mark = Mark(change.step + 1, line.text, change.kind, line.who, change.tick)
+        if change.kind == "edit":  # logged with the step that it is
+            mark = Mark(change.step, line.text, change.kind, line.who, change.tick - 1)
         self._add(line, mark)
 
     def _add(self, line: Line, mark: Mark | None) -> None:
@@ -190,6 +193,9 @@ def _text(change: Change) -> str:
             return f"snapshot “{change.name}”" if change.name else "snapshot"
         case "error" | "policy" | "name":
             return change.name
+        case "edit":
+            name, _, arguments = change.name.partition(" ")
+            return " ".join((name, *(f"{key} {value}" for key, value in json.loads(arguments).items())))
     verb = {"start": "started", "pause": "paused", "resume": "resumed", "stop": "stopped"}.get(change.kind, change.kind)
     return f"{verb}: {change.name}" if change.name else verb
 

@@ -49,6 +49,7 @@ class Documents(PanelView):
     """
 
     kind = "documents"
+    usual = "beside"
     size = (4, 10)
     interval_s = 1.0
 

@@ -93,6 +93,8 @@ class PanelView(ABC):
         Columns and rows of the grid that it takes unless told otherwise.
     interval_s : float
         Shortest time between two frames, unless somebody waits for what it shows.
+    usual : {'main', 'beside', ''}
+        Whether a dashboard shows it unasked where it fits: as the large panel (the first kind that fits), beside that.
     id : str
         Unique in its dashboard, which may add a number.
     options : dict
@@ -104,6 +106,7 @@ class PanelView(ABC):
     kind: ClassVar[str]
     size: ClassVar[tuple[int, int]] = (4, 6)
     interval_s: ClassVar[float] = 0.5
+    usual: ClassVar[Literal["main", "beside", ""]] = ""
 
     def __init__(self, **options: Any) -> None:
         self.id = self.kind

@@ -50,6 +50,7 @@ class TopicMatrix(PanelView):
     """
 
     kind = "topic_matrix"
+    usual = "main"
     size = (8, 18)
     interval_s = 0.2
 

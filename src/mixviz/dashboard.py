@@ -92,7 +92,7 @@ class Dashboard(anywidget.AnyWidget):
         self._interval_ms = interval_ms
         self._source = SessionSource(session)
         self._board = _board(self._source, panels)
-        items = "docs" if hasattr(session.data, "vocabulary") else "rows"
+        items = getattr(session.data, "unit", "rows")
         self._chrome: tuple[View, ...] = (RunBar(items), Timeline(), Controls())
         self._paced = Paced()
         self._awaits_step = self._is_unfinished = False

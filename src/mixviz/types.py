@@ -173,7 +173,10 @@ class Metric:
 
 @runtime_checkable
 class Dataset(Protocol):
-    """Rows that can be taken in any order. `fingerprint` tells two data sets apart in saved files."""
+    """Rows that can be taken in any order. `fingerprint` tells two data sets apart in saved files.
+
+    An attribute `unit`, such as "docs", says what a row is called; "rows" where there is none.
+    """
 
     def __len__(self) -> int: ...
 

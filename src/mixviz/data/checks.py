@@ -100,10 +100,10 @@ def strings(name: str, given: Sequence[str], length: int, per: str) -> tuple[str
     return items
 
 
-def label_strings(given: Iterable[Any], n_documents: int) -> tuple[str, ...]:
-    """Return `given` as a tuple of strings, one per document; whole numbers are written out."""
+def label_strings(given: Iterable[Any], length: int, per: str = "document") -> tuple[str, ...]:
+    """Return `given` as a tuple of `length` strings; whole numbers are written out."""
     names = given if isinstance(given, str) else [str(item) if _is_whole(item) else item for item in given]
-    return strings("labels", names, n_documents, "document")
+    return strings("labels", names, length, per)
 
 
 def _is_whole(item: object) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,8 @@ class Corpus:
     TypeError
         If counts are not numbers, a word or title is not a string, or a label neither that nor a whole number.
     """
+
+    unit: ClassVar[str] = "docs"
 
     counts: Any
     vocabulary: Sequence[str]

@@ -1,4 +1,4 @@
-"""Ready-made corpora."""
+"""Ready-made data: corpora, and images."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pooch
 import xxhash
 
 from mixviz.data import docstrings
 from mixviz.data.corpus import Corpus
 from mixviz.data.download import fetch, in_data_folder
+from mixviz.data.images import Images
 
 UCI_URL = "https://archive.ics.uci.edu/ml/machine-learning-databases/bag-of-words/"
 NEWSGROUPS_URL = "https://ndownloader.figshare.com/files/5975967"
@@ -49,6 +51,14 @@ def load_docstrings(*, folder: str | Path | None = None) -> Corpus:
     except OSError as error:
         logger.info("docstrings are not kept for next time: %s", error)
     return corpus
+
+
+def load_digits() -> Images:
+    """Return 1,797 handwritten digits of 8 × 8 pixels, with their labels: scikit-learn's, without any download."""
+    from sklearn.datasets import load_digits as load
+
+    digits = load()
+    return Images(np.round(digits.images * (255 / 16)).astype(np.uint8), digits.target)
 
 
 def fetch_kos(*, folder: str | Path | None = None, base_url: str = UCI_URL) -> Corpus:

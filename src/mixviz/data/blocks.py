@@ -1,0 +1,102 @@
+"""Blocks of features: several descriptions of the same rows side by side, each with a weight of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xxhash
+
+from mixviz.types import Batch, Float64Array, IntArray
+
+_CHUNK_ROWS = 4096
+
+
+class FeatureBlocks:
+    """Rows described by several blocks of features. Satisfies :class:`mixviz.types.Dataset`.
+
+    Parameters
+    ----------
+    blocks : mapping of str to ndarray, shape (N, F_b)
+        Finite numbers of any real dtype, memory maps too; nothing is copied. Names are identifiers, since each becomes
+        a control.
+
+    Attributes
+    ----------
+    names : tuple of str
+    slices : dict of str to slice
+        The columns of each block in a batch.
+    scales : ndarray of float64, shape (n_blocks,)
+        alpha_b of Jiang 2018, eq. 2.6: one over the mean squared distance of a block's rows to their mean, so that all
+        blocks weigh alike.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no block, a name is no identifier, an array is not of real numbers in two dimensions, the numbers of
+        rows differ, a number is not finite, or all rows of a block are equal.
+    """
+
+    def __init__(self, blocks: Mapping[str, Any]) -> None:
+        if not isinstance(blocks, Mapping) or not blocks:
+            raise ValueError(f"blocks must be a mapping of names to arrays, with at least one, got {blocks!r:.200}")
+        self._blocks = {name: _checked(name, values) for name, values in blocks.items()}
+        lengths = {name: len(values) for name, values in self._blocks.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"blocks must have equally many rows, got {lengths}")
+        self.names = tuple(self._blocks)
+        ends = np.cumsum([values.shape[1] for values in self._blocks.values()]).tolist()
+        self.slices = {name: slice(first, end) for name, first, end in zip(self.names, [0, *ends], ends, strict=False)}
+        self.scales: Float64Array = np.array([1 / _spread(name, values) for name, values in self._blocks.items()])
+
+    def __len__(self) -> int:
+        return len(self._blocks[self.names[0]])
+
+    def take(self, rows: IntArray) -> Batch:
+        """Return the given rows as a batch: float32, the blocks one after the other."""
+        rows = np.asarray(rows, np.int64)
+        data = np.empty((len(rows), self.slices[self.names[-1]].stop), np.float32)
+        for name, columns in self.slices.items():
+            data[:, columns] = self._blocks[name][rows]
+        return Batch(rows, data)
+
+    def fingerprint(self) -> str:
+        """Return a digest of names and contents."""
+        digest = xxhash.xxh3_128()
+        for name, values in self._blocks.items():
+            digest.update(repr((name, values.shape, values.dtype.str)).encode())
+            for first in range(0, len(values), _CHUNK_ROWS):
+                chunk = np.ascontiguousarray(values[first : first + _CHUNK_ROWS])
+                digest.update(chunk.reshape(-1).view(np.uint8).data)
+        return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        widths = ", ".join(f"{name}: {values.shape[1]:,}" for name, values in self._blocks.items())
+        return f"FeatureBlocks({len(self):,} rows; {widths})"
+
+
+def _checked(name: Any, values: Any) -> Any:
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ValueError(f"a block's name must be an identifier such as 'pool1', got {name!r}")
+    values = np.asanyarray(values)
+    if values.dtype.kind not in "biuf":
+        raise TypeError(f"block {name!r} must hold real numbers, got {values.dtype}")
+    if values.ndim != 2 or 0 in values.shape:
+        raise ValueError(f"block {name!r} must have shape (rows, features), got {values.shape}")
+    return values
+
+
+def _spread(name: str, values: Any) -> float:
+    """Return the mean squared distance of rows to their mean."""
+    mean = np.zeros(values.shape[1])
+    for first in range(0, len(values), _CHUNK_ROWS):
+        mean += values[first : first + _CHUNK_ROWS].sum(axis=0, dtype=np.float64) / len(values)
+    if not np.isfinite(mean).all():
+        raise ValueError(f"block {name!r} must hold finite numbers, got NaN or infinity")
+    total = 0.0
+    for first in range(0, len(values), _CHUNK_ROWS):
+        total += float(((values[first : first + _CHUNK_ROWS] - mean) ** 2).sum())
+    if not total > 0:
+        raise ValueError(f"all rows of block {name!r} are equal: it tells nothing apart")
+    return total / len(values)

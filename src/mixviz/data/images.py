@@ -1,0 +1,124 @@
+"""Images: rows for a model, pictures for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import xxhash
+
+from mixviz.data.checks import label_strings
+from mixviz.types import Batch, Dataset, IntArray
+
+_CHUNK_BYTES = 16 << 20
+"""Pixels are looked through so many at a time: they may be a memory map larger than memory."""
+_CHANNELS = (1, 3)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Images:
+    """Images of one size. Satisfies :class:`mixviz.types.Dataset`: a row is an image, its columns pixels or features.
+
+    Parameters
+    ----------
+    pixels : ndarray or memmap, shape (N, H, W) or (N, H, W, C), C = 1 or 3
+        uint8, or float32 or float64 from 0 to 1. Neither copied nor changed; nobody may change them afterwards.
+    labels : sequence of str or int, length N, optional
+        What each shows, for comparison with what a model finds.
+    features : Dataset or ndarray, shape (N, F), optional
+        What a model learns from instead of the pixels, such as :class:`mixviz.data.blocks.FeatureBlocks`.
+
+    Attributes
+    ----------
+    image_shape : tuple of int
+        H, W, C.
+    unit : str
+        What a row is called.
+
+    Raises
+    ------
+    TypeError
+        If the pixels are neither bytes nor floats.
+    ValueError
+        If there is no image, the shape is another, a float lies outside 0 to 1 or is NaN, or a length does not match.
+    """
+
+    unit: ClassVar[str] = "images"
+
+    pixels: Any
+    labels: Sequence[str] | None = None
+    features: Any = None
+
+    def __post_init__(self) -> None:
+        pixels = np.asanyarray(self.pixels)
+        if pixels.dtype not in (np.uint8, np.float32, np.float64):
+            raise TypeError(f"pixels must be uint8, float32 or float64, got {pixels.dtype}")
+        is_shape = pixels.ndim == 3 or (pixels.ndim == 4 and pixels.shape[3] in _CHANNELS)
+        if not is_shape or 0 in pixels.shape:
+            raise ValueError(f"pixels must have shape (N, H, W) or (N, H, W, 1 or 3), got {pixels.shape}")
+        shown = pixels.view()
+        shown.flags.writeable = False
+        object.__setattr__(self, "pixels", shown)
+        if pixels.dtype != np.uint8:
+            self._check_range()
+        if self.labels is not None:
+            object.__setattr__(self, "labels", label_strings(self.labels, len(pixels), "image"))
+        if self.features is not None and len(self.features) != len(pixels):
+            raise ValueError(f"features must have one row per image ({len(pixels):,}), got {len(self.features):,}")
+
+    def _check_range(self) -> None:
+        for first, chunk in self._chunks():
+            is_bad = ~((chunk >= 0) & (chunk <= 1))
+            if is_bad.any():
+                at = first + int(np.argmax(is_bad.reshape(len(chunk), -1).any(axis=1)))
+                raise ValueError(f"pixels that are floats must lie from 0 to 1, got {chunk[is_bad][0]} in image {at:,}")
+
+    def _chunks(self) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+        n = max(_CHUNK_BYTES // max(self.pixels[0].nbytes, 1), 1)
+        for first in range(0, len(self.pixels), n):
+            yield first, np.asarray(self.pixels[first : first + n])
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels."""
+        _, height, width, *channels = self.pixels.shape
+        return int(height), int(width), int(channels[0]) if channels else 1
+
+    def __len__(self) -> int:
+        return int(self.pixels.shape[0])
+
+    def take(self, rows: IntArray) -> Batch:
+        """Return the given images as a batch: their features, or their pixels one after the other, as they are."""
+        rows = np.asarray(rows, np.int64)
+        if isinstance(self.features, Dataset):
+            return self.features.take(rows)
+        if self.features is not None:
+            return Batch(rows, self.features[rows])
+        return Batch(rows, np.asarray(self.pixels[rows]).reshape(len(rows), -1))
+
+    def thumbnails(self, rows: IntArray) -> npt.NDArray[np.uint8]:
+        """Return the given images to look at, uint8, shape (n, H, W, C)."""
+        chosen = np.asarray(self.pixels[np.asarray(rows, np.int64)])
+        if chosen.dtype != np.uint8:
+            chosen = np.round(chosen * 255).astype(np.uint8)
+        return chosen.reshape(-1, *self.image_shape)
+
+    def fingerprint(self) -> str:
+        """Return a digest of pixels and features."""
+        digest = xxhash.xxh3_128(repr((self.pixels.shape, self.pixels.dtype.str)).encode())
+        for _, chunk in self._chunks():
+            digest.update(np.ascontiguousarray(chunk).reshape(-1).view(np.uint8).data)
+        if isinstance(self.features, Dataset):
+            digest.update(self.features.fingerprint().encode())
+        elif self.features is not None:
+            digest.update(np.ascontiguousarray(self.features).reshape(-1).view(np.uint8).data)
+        return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        height, width, channels = self.image_shape
+        colours = "in colour" if channels == 3 else "in grey"
+        labels = f"; {len(set(self.labels)):,} labels" if self.labels is not None else ""
+        return f"Images({len(self):,} of {height} × {width}, {colours}{labels})"

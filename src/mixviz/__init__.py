@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mixviz.engine.files import FileError as FileError
     from mixviz.engine.replay import replay as replay
     from mixviz.engine.session import Session as Session
+    from mixviz.models.kmeans import KMeans as KMeans
     from mixviz.models.lda import LDA as LDA
     from mixviz.steering import steer as steer
     from mixviz.types import Control as Control
@@ -28,6 +29,7 @@ _HOMES = {
     "Corpus": "mixviz.data.corpus",
     "Dashboard": "mixviz.dashboard",
     "FileError": "mixviz.engine.files",
+    "KMeans": "mixviz.models.kmeans",
     "LDA": "mixviz.models.lda",
     "Metric": "mixviz.types",
     "Session": "mixviz.engine.session",

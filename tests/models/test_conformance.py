@@ -13,6 +13,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from mixviz import backend
 from mixviz.models.base import SteerableEstimator
+from mixviz.models.kmeans import KMeans
 from mixviz.models.lda import LDA
 from mixviz.types import Control, Dataset
 
@@ -21,6 +22,8 @@ MODELS = {
     "lda-hot": LDA(33, random_state=0, batch_size=64, temperature=1.0, mixins={"l1": 0.01, "cosine": 0.1}),
     "lda-cold": LDA(5, random_state=0, batch_size=64, temperature=0.0),
     "lda-poisson": LDA(5, random_state=0, batch_size=64, sampler="poisson", temperature=0.1),
+    "kmeans": KMeans(5, random_state=0, batch_size=64, max_iter=2),
+    "kmeans-hot": KMeans(33, random_state=0, batch_size=64, temperature=1.0, size_weight=0.5, init="random"),
     "lda-multinomial": LDA(5, random_state=0, batch_size=64, sampler="multinomial", temperature=0.5, sweeps=2),
 }
 EXPECTED_FAILURES: dict[str, str] = {}

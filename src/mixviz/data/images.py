@@ -97,7 +97,7 @@ class Images:
             return self.features.take(rows)
         if self.features is not None:
             return Batch(rows, self.features[rows])
-        return Batch(rows, np.asarray(self.pixels[rows]).reshape(len(rows), -1))
+        return Batch(rows, np.asarray(self.pixels[rows]).reshape(len(rows), int(np.prod(self.image_shape))))
 
     def thumbnails(self, rows: IntArray) -> npt.NDArray[np.uint8]:
         """Return the given images to look at, uint8, shape (n, H, W, C)."""

@@ -71,12 +71,12 @@ def _holds_texts(data: Any) -> bool:
 class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator that learns by steps whose controls may change.
 
-    A subclass has the parameters `mixins`, `batch_size`, `max_iter` and `random_state`, and its own `controls`,
-    `init_state`, `step` and `adopt` as in :class:`mixviz.types.Model`.
+    A subclass has the parameters `batch_size`, `max_iter` and `random_state`, `mixins` where it takes some, and its own
+    `controls`, `init_state`, `step` and `adopt` as in :class:`mixviz.types.Model`.
     """
 
     state_type: ClassVar[type[Any]]
-    mixins: Any
+    mixins: Any = None
     batch_size: int | Literal["auto"]
     max_iter: int
     random_state: Any
@@ -181,7 +181,8 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"mixins holds {', '.join(foreign)}: only built-in mixins can be described in a file")
         if self.random_state is not None and not isinstance(self.random_state, (int, np.integer)):
             raise ValueError(f"random_state must be None or an int to go into a file, got {self.random_state!r}")
-        config["mixins"] = {mixin.name: float(mixin.weight) for mixin in self.resolved_mixins()}
+        if "mixins" in config:
+            config["mixins"] = {mixin.name: float(mixin.weight) for mixin in self.resolved_mixins()}
         return {name: value.item() if isinstance(value, np.generic) else value for name, value in config.items()}
 
     @classmethod

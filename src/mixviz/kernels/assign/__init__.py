@@ -1,0 +1,1 @@
+"""Nearest clusters, and the sums of their rows."""

@@ -1,0 +1,360 @@
+"""K-means in minibatches, with balanced sizes and a temperature (Jiang 2018, section 2.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from mixviz import cluster_metrics
+from mixviz.kernels.assign.cpu import assign, sum_clusters
+from mixviz.kernels.assign.reference import Assigned, Chance
+from mixviz.models.base import ArrayDataset, SteerableEstimator, n_features, seed_from
+from mixviz.types import Batch, Control, Dataset, Float64Array, FloatArray, Info, IntArray, Metric, Values, check_whole
+
+f4 = np.float32
+_CHUNK_ROWS = 4096
+_INIT_ROWS = 16
+"""k-means++ chooses among this many rows a cluster."""
+_LEAST_SHARE = 0.01
+"""A cluster with less than this part of an equal share is empty, and begins anew at a row far from all others."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KMeansState:
+    """All that k-means has learnt.
+
+    Attributes
+    ----------
+    centres_kf : ndarray of float32, shape (K, F)
+        Cluster centres, mu.
+    share_k : ndarray of float32, shape (K,)
+        Running share of the rows in each cluster; they sum to 1.
+    distance : float
+        Running mean of the squared distance of a row to its centre: the unit of `size_weight` and `temperature`.
+    step, seed : int
+        Minibatches seen, and with them the key of all randomness.
+    """
+
+    centres_kf: FloatArray
+    share_k: FloatArray
+    distance: float
+    step: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        for array in (self.centres_kf, self.share_k):
+            array.setflags(write=False)
+
+
+class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, SteerableEstimator):  # type: ignore[misc]
+    """K-means that can be steered while it trains.
+
+    Every parameter that is also a control (all with a range below) can be changed between two minibatches.
+
+    Parameters
+    ----------
+    n_clusters : int
+        Number of clusters, K.
+    size_weight : float, 0 or 0.0001 to 100
+        Weight of the size balance, lambda of eq. 2.4: a cluster of twice the equal share is farther away from every row
+        by ``2 * size_weight`` mean squared distances, whatever the scale of the data.
+    temperature : float, 0 or 0.0001 to 100
+        0 takes the nearest cluster. Above, labels are drawn from the Gibbs distribution over the costs, in units of the
+        mean squared distance.
+    centre_rate : float, 0.001 to 1
+        eta of eq. 2.5: how far a minibatch moves a centre towards the mean of its rows there.
+    size_rate : float, 0.001 to 1
+        The same for the running shares.
+    init : {'k-means++', 'random'}
+    batch_size : int or 'auto'
+    max_iter : int
+        Passes over the data in :meth:`fit`.
+    random_state : int, RandomState or None
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray of float32, shape (K, F)
+        Read-only.
+    labels_ : ndarray of int32, shape (N,)
+        Nearest centre of each row, set by :meth:`fit` and :meth:`partial_fit`.
+    inertia_ : float
+        Sum of squared distances to the nearest centres, set with `labels_`.
+    state_ : KMeansState
+    n_features_in_, n_iter_ : int
+
+    References
+    ----------
+    B. Jiang: Exploratory model analysis for machine learning. Dissertation, UC Berkeley, 2018, eq. 2.3 to 2.5.
+    """
+
+    state_type = KMeansState
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        size_weight: float = 0.0,
+        temperature: float = 0.0,
+        centre_rate: float = 0.15,
+        size_rate: float = 0.15,
+        init: Literal["k-means++", "random"] = "k-means++",
+        batch_size: int | Literal["auto"] = "auto",
+        max_iter: int = 10,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.size_weight = size_weight
+        self.temperature = temperature
+        self.centre_rate = centre_rate
+        self.size_rate = size_rate
+        self.init = init
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+    def controls(self) -> list[Control]:
+        """Declare the live numbers, each at its starting value."""
+        return [
+            Control(
+                "size_weight", self.size_weight, self.size_weight, 1e-4, 100, "log", allows_zero=True,
+                group="objective",
+                help="How much large clusters are held back, so that sizes become alike. Too much, and rows end up in "
+                "clusters they do not resemble.",
+            ),
+            Control(
+                "temperature", self.temperature, self.temperature, 1e-4, 100, "log", allows_zero=True,
+                help="How much chance there is in whose row is whose. Hot: clusters are shaken. 0: the nearest wins.",
+            ),
+            Control(
+                "centre_rate", self.centre_rate, self.centre_rate, 1e-3, 1, "log",
+                help="How far one minibatch moves the centres. High: quick and restless. Low: slow and smooth.",
+            ),
+            Control(
+                "size_rate", self.size_rate, self.size_rate, 1e-3, 1, "log",
+                help="How quickly the sizes that the balance looks at follow the latest minibatches.",
+            ),
+        ]  # fmt: skip
+
+    def metrics(self, data: Dataset) -> list[Metric]:
+        """Return the metrics shown unless the user chooses others."""
+        return cluster_metrics.cluster_metrics()
+
+    def _checked(self, data: Any, reset: bool) -> Any:
+        """Return `data` as a matrix of numbers, bytes as they are, its features checked against those of the fit."""
+        if data is None:
+            raise TypeError("data must be images, a data set or a matrix of rows by features, got None")
+        kept = [np.uint8, np.float32, np.float64]
+        checked: Any = validate_data(self, data, reset=reset, accept_sparse="csr", dtype=kept)
+        return checked.astype(f4) if hasattr(checked, "toarray") else checked
+
+    def init_state(self, data: Dataset, seed: int) -> KMeansState:
+        """Return the state before step 1: K rows chosen by `init`, equal shares.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer rows than clusters, or `init` is neither of the two.
+        """
+        K = check_whole("n_clusters", self.n_clusters, 1)
+        if len(data) < K:
+            raise ValueError(f"n_clusters must be at most the number of rows, {len(data):,}, got {K:,}")
+        if self.init not in ("k-means++", "random"):
+            raise ValueError(f"init must be 'k-means++' or 'random', got {self.init!r}")
+        rng = np.random.Generator(np.random.Philox(key=[seed, 7 << 16]))
+        n_rows = K if self.init == "random" else min(len(data), max(_INIT_ROWS * K, 1000))
+        rows = np.sort(rng.choice(len(data), n_rows, replace=False))
+        sample = _dense(data.take(rows).data)
+        chosen = np.arange(K) if self.init == "random" else _plus_plus(sample, K, rng)
+        centres = sample[chosen].copy()
+        ones = np.ones(sample.shape[1], f4)
+        distance = float(assign(sample, centres, ones, np.zeros(K, f4)).distances_b.mean(dtype=np.float64))
+        return KMeansState(centres, np.full(K, 1 / K, f4), distance, 0, seed)
+
+    def step(self, state: KMeansState, batch: Batch, controls: Values) -> tuple[KMeansState, Info]:
+        """Return the state after one minibatch (eq. 2.5), and how many clusters had to begin anew."""
+        K, step = len(state.share_k), state.step + 1
+        chance = None
+        if controls["temperature"] > 0 and state.distance > 0:
+            chance = Chance(controls["temperature"] * state.distance, batch.rows, step, state.seed)
+        offsets = (controls["size_weight"] * state.distance * K * state.share_k).astype(f4)
+        found = assign(batch.data, state.centres_kf, np.ones(batch.data.shape[1], f4), offsets, chance)
+        sums, counts = sum_clusters(batch.data, found.labels_b, K)
+        filled, eta, rate = counts > 0, f4(controls["centre_rate"]), controls["size_rate"]
+        centres = state.centres_kf.copy()
+        centres[filled] += eta * (sums[filled] / counts[filled, None].astype(f4) - centres[filled])
+        shares = (1 - rate) * state.share_k.astype(np.float64) + rate * counts / max(len(batch), 1)
+        empty = np.flatnonzero(shares < _LEAST_SHARE / K)[: len(batch)]
+        if len(empty):
+            _begin_anew(centres, shares, empty, batch, found)
+        distance = float((1 - rate) * state.distance + rate * found.distances_b.mean(dtype=np.float64))
+        new = KMeansState(centres, (shares / shares.sum()).astype(f4), distance, step, state.seed)
+        return new, {"reseeded": float(len(empty))}
+
+    def adopt(self, state: KMeansState, data: Dataset | None = None) -> None:
+        """Set the fitted attributes from `state`, without copying."""
+        self.state_ = state
+        self.cluster_centers_ = state.centres_kf
+        self._n_features_out, self.n_features_in_ = state.centres_kf.shape
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from `X` in `max_iter` passes, then label its rows.
+
+        Parameters
+        ----------
+        X : Images, FeatureBlocks, ndarray or sparse matrix, shape (N, F)
+        y : ignored
+        """
+        super().fit(X)
+        return self._label(X)
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from one pass over `X`, on top of what was learnt before, then label its rows."""
+        if hasattr(self, "state_"):
+            self._rows(X)
+            data, state = self.as_dataset(X), self.state_
+        else:
+            data = self.as_dataset(X)
+            state = self.init_state(data, seed_from(self.random_state))
+        self._train(state, data, 1)
+        self.n_iter_ = getattr(self, "n_iter_", 0) + 1
+        return self._label(X)
+
+    def _label(self, X: Any) -> Self:
+        found = self._nearest(X)
+        self.labels_, self.inertia_ = found.labels_b, float(found.distances_b.sum(dtype=np.float64))
+        return self
+
+    def _nearest(self, X: Any) -> Assigned:
+        """Return the nearest centre of every row and the squared distance, a chunk of rows at a time."""
+        check_is_fitted(self, "state_")
+        data = X if isinstance(X, Dataset) else ArrayDataset(self._checked(X, reset=False))
+        if n_features(data) != self.n_features_in_:
+            raise ValueError(f"X has {n_features(data)} features, but the model was fitted to {self.n_features_in_}")
+        n, centres = len(data), self.state_.centres_kf
+        ones, zeros = np.ones(centres.shape[1], f4), np.zeros(len(centres), f4)
+        parts = []
+        for first in range(0, n, _CHUNK_ROWS):
+            last = min(first + _CHUNK_ROWS, n)
+            parts.append(assign(data.take(np.arange(first, last)).data, centres, ones, zeros))
+        return Assigned(np.concatenate([p.labels_b for p in parts]), np.concatenate([p.distances_b for p in parts]))
+
+    def predict(self, X: Any) -> Any:
+        """Return the nearest centre of every row, int32, shape (N,)."""
+        return self._nearest(X).labels_b
+
+    def transform(self, X: Any) -> FloatArray:
+        """Return the distances of rows to all centres, float32, shape (N, K)."""
+        x = _dense(self._rows(X))
+        centres = self.state_.centres_kf
+        squares = (x**2).sum(axis=1)[:, None] - 2 * (x @ centres.T) + (centres**2).sum(axis=1)
+        return np.asarray(np.sqrt(np.maximum(squares, 0)), f4)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return minus the sum of squared distances to the nearest centres."""
+        return -float(self._nearest(X).distances_b.sum(dtype=np.float64))
+
+    def edits(self) -> dict[str, Any]:
+        """Return what a person may do to clusters: ``drop``, ``split``, ``merge`` and ``move`` to a row of the data."""
+        return {"drop": drop, "split": split, "merge": merge, "move": move}
+
+
+def _dense(data: Any) -> Any:
+    return np.asarray(data.toarray() if hasattr(data, "toarray") else data, f4)
+
+
+def _plus_plus(x_nf: FloatArray, K: int, rng: np.random.Generator) -> IntArray:
+    """Choose K rows, each with a chance in proportion to its squared distance to the nearest one chosen before.
+
+    Arthur and Vassilvitskii, SODA 2007. Where all rows have been chosen or equal one that was, any other is taken.
+    """
+    chosen = [int(rng.integers(len(x_nf)))]
+    least = np.full(len(x_nf), np.inf)
+    while len(chosen) < K:
+        least = np.minimum(least, ((x_nf - x_nf[chosen[-1]]) ** 2).sum(axis=1, dtype=np.float64))
+        least[chosen] = 0
+        total = least.sum()
+        weights = least / total if total > 0 else None
+        free = np.setdiff1d(np.arange(len(x_nf)), chosen)
+        chosen.append(int(rng.choice(len(x_nf), p=weights) if weights is not None else rng.choice(free)))
+    return np.array(chosen)
+
+
+def _begin_anew(centres: FloatArray, shares: Any, empty: IntArray, batch: Batch, found: Assigned) -> None:
+    """Put empty clusters where the rows are that lie farthest from their centres."""
+    far = np.argsort(-found.distances_b, kind="stable")[: len(empty)]
+    centres[empty] = _dense(batch.data[far])
+    shares[empty] = 0.5 / len(shares)
+
+
+# ---- edits: (state, data, ...) -> state
+
+
+def drop(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
+    """Take a cluster's rows from it: it begins anew, at the row of the next minibatch that lies farthest off."""
+    if len(state.share_k) < 2:
+        raise ValueError("the only cluster cannot be dropped")
+    return _vacated(
+        state, state.centres_kf.copy(), state.share_k.astype(np.float64), _cluster(state, "cluster", cluster)
+    )
+
+
+def split(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
+    """Give half of a cluster to the smallest one: both go a little off its centre, in opposite directions."""
+    K = len(state.share_k)
+    order = np.argsort(state.share_k, kind="stable")
+    others = order[order != _cluster(state, "cluster", cluster)]
+    if K < 2:
+        raise ValueError("the only cluster cannot be split: there is no other to take a half")
+    other = int(others[0])
+    centres, shares = state.centres_kf.copy(), state.share_k.copy()
+    rng = np.random.Generator(np.random.Philox(key=[state.seed, (8 << 16) + state.step]))
+    direction = rng.standard_normal(centres.shape[1])
+    away = (0.1 * np.sqrt(state.distance) * direction / np.linalg.norm(direction)).astype(f4)
+    centres[other], centres[cluster] = centres[cluster] + away, centres[cluster] - away
+    shares[other] = shares[cluster] = (shares[cluster] + shares[other]) / 2
+    return replace(state, centres_kf=centres, share_k=shares, step=state.step + 1)
+
+
+def merge(state: KMeansState, data: Dataset, cluster: int, into: int) -> KMeansState:
+    """Put a cluster's rows into another, whose centre becomes the mean of both; the first begins anew."""
+    one, other = _cluster(state, "cluster", cluster), _cluster(state, "into", into)
+    if one == other:
+        raise ValueError(f"into must be another cluster than {cluster}")
+    centres, shares = state.centres_kf.copy(), state.share_k.astype(np.float64)
+    weight = shares[one] / max(shares[one] + shares[other], np.finfo(np.float64).tiny)
+    centres[other] += f4(weight) * (centres[one] - centres[other])
+    shares[other] += shares[one]
+    return _vacated(state, centres, shares, one)
+
+
+def move(state: KMeansState, data: Dataset, cluster: int, row: int) -> KMeansState:
+    """Put a cluster's centre on a row of the data."""
+    if isinstance(row, bool) or row != int(row) or not 0 <= row < len(data):
+        raise ValueError(f"row must be a whole number from 0 to {len(data) - 1}, got {row!r}")
+    centres = state.centres_kf.copy()
+    centres[_cluster(state, "cluster", cluster)] = _dense(data.take(np.array([int(row)])).data)[0]
+    return replace(state, centres_kf=centres, step=state.step + 1)
+
+
+def _vacated(state: KMeansState, centres: FloatArray, shares: Float64Array, cluster: int) -> KMeansState:
+    """Return the state with a cluster so far away that no row is its: the next minibatch makes it begin anew."""
+    centres[cluster] += f4(1000 * (np.sqrt(state.distance) or 1.0))
+    shares[cluster] = 0
+    return replace(state, centres_kf=centres, share_k=(shares / shares.sum()).astype(f4), step=state.step + 1)
+
+
+def _cluster(state: KMeansState, argument: str, number: Any) -> int:
+    K = len(state.share_k)
+    if isinstance(number, bool) or number != int(number) or not 0 <= number < K:
+        raise ValueError(f"{argument} must be a whole number from 0 to {K - 1}, got {number!r}")
+    return int(number)

@@ -1,0 +1,109 @@
+"""Nearest clusters: the fast kernel against the definition, and the law of random labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+import scipy.stats
+
+from mixviz import backend
+from mixviz.kernels.assign import cpu, reference
+from mixviz.kernels.assign.reference import Chance
+
+SHAPES = [(1, 1, 1), (5, 3, 1), (7, 1, 4), (300, 33, 32), (513, 257, 33), (256, 300, 257)]
+KINDS = {
+    "uint8": lambda rng, shape: rng.integers(0, 256, shape).astype(np.uint8),
+    "float32": lambda rng, shape: rng.normal(size=shape).astype(np.float32),
+    "float64": lambda rng, shape: rng.normal(size=shape),
+    "sparse": lambda rng, shape: scipy.sparse.csr_matrix(rng.poisson(0.3, shape).astype(np.float32)),
+}
+
+
+def problem(kind: str, B: int, F: int, K: int) -> tuple[Any, ...]:
+    rng = np.random.default_rng(B + F + K)
+    data = KINDS[kind](rng, (B, F))
+    dense = data.toarray() if kind == "sparse" else data
+    centres = (dense[rng.integers(0, B, K)] + rng.normal(size=(K, F)) * dense.std()).astype(np.float32)
+    return data, centres, rng.uniform(0, 2, F).astype(np.float32), rng.uniform(0, dense.std() ** 2, K)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_the_kernel_is_the_definition(kind: str, shape: tuple[int, int, int]) -> None:
+    data, centres, weights, offsets = problem(kind, *shape)
+    fast, slow = cpu.assign(data, centres, weights, offsets), reference.assign(data, centres, weights, offsets)
+    scale = float(slow.distances_b.mean()) + 1e-6
+    dense = np.asarray(data.toarray() if kind == "sparse" else data, float)
+    chosen = (((dense - centres[fast.labels_b]) ** 2) @ weights.astype(float)) + offsets[fast.labels_b]
+    least = slow.distances_b + offsets[slow.labels_b]
+    np.testing.assert_allclose(chosen, least, atol=2e-5 * max(scale, float(np.abs(centres).max()) ** 2 * shape[1]))
+    same = fast.labels_b == slow.labels_b
+    assert same.mean() > 0.99
+    assert (fast.distances_b >= 0).all()
+    length = float((dense**2).sum(axis=1).max() * weights.max()) + scale
+    np.testing.assert_allclose(fast.distances_b[same], slow.distances_b[same], rtol=1e-4, atol=1e-5 * length)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_sums_are_the_definition(kind: str, shape: tuple[int, int, int]) -> None:
+    data, centres, weights, offsets = problem(kind, *shape)
+    labels = reference.assign(data, centres, weights, offsets).labels_b
+    (fast, counts), (slow, expected) = (
+        cpu.sum_clusters(data, labels, shape[2]),
+        reference.sum_clusters(data, labels, shape[2]),
+    )
+    np.testing.assert_array_equal(counts, expected)
+    np.testing.assert_allclose(fast, slow, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_number_of_threads_changes_no_bit(kind: str) -> None:
+    data, centres, weights, offsets = problem(kind, 1100, 600, 33)
+    chance = Chance(5.0, np.arange(1100), 3, 9)
+    try:
+        results = []
+        for n_threads in (1, 2, 4):
+            backend.set_num_threads(n_threads)
+            assigned = cpu.assign(data, centres, weights, offsets, chance)
+            results.append([*assigned, *cpu.sum_clusters(data, assigned.labels_b, 33)])
+    finally:
+        backend.set_num_threads(None)
+    for other in results[1:]:
+        for one, two in zip(results[0], other, strict=True):
+            np.testing.assert_array_equal(one, two)
+
+
+def test_no_rows_are_no_error() -> None:
+    empty = np.zeros((0, 4), np.uint8)
+    assert [len(part) for part in cpu.assign(empty, np.zeros((2, 4), np.float32), np.ones(4), np.zeros(2))] == [0, 0]
+    sums, counts = cpu.sum_clusters(empty, np.zeros(0, np.int32), 2)
+    assert (sums.shape, counts.tolist()) == ((2, 4), [0, 0])
+
+
+@pytest.mark.parametrize("kernel", [reference, cpu], ids=["reference", "cpu"])
+def test_random_labels_follow_the_gibbs_distribution(kernel: Any) -> None:
+    n, temperature = 40_000, 0.7
+    centres = np.array([[0.0], [1.0], [1.5], [3.0]], np.float32)
+    data = np.full((n, 1), 0.4, np.float32)
+    chance = Chance(temperature, np.arange(n), 5, 1)
+    labels = kernel.assign(data, centres, np.ones(1, np.float32), np.zeros(4), chance).labels_b
+    shares = np.exp(-((0.4 - centres[:, 0].astype(float)) ** 2) / temperature)
+    counts = np.bincount(labels, minlength=4)
+    assert scipy.stats.chisquare(counts, n * shares / shares.sum()).pvalue > 1e-3
+
+
+def test_random_labels_depend_on_row_step_and_seed_alone() -> None:
+    data, centres, weights, offsets = problem("float32", 300, 8, 5)
+    rows = np.arange(300) + 1000
+
+    def labels(step: int, seed: int, part: slice = slice(None)) -> Any:
+        chance = Chance(50.0, rows[part], step, seed)
+        return cpu.assign(data[part], centres, weights, offsets, chance).labels_b
+
+    np.testing.assert_array_equal(labels(1, 2)[100:], labels(1, 2, slice(100, None)))
+    assert (labels(1, 2) != labels(2, 2)).any()
+    assert (labels(1, 2) != labels(1, 3)).any()

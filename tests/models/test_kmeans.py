@@ -1,0 +1,196 @@
+"""K-means: Lloyd's step, balanced sizes, temperature, edits by hand, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.cluster import KMeans as Lloyd
+
+import mixviz as mv
+from mixviz.models import kmeans as module
+from mixviz.models.kmeans import KMeans, KMeansState
+from mixviz.types import Batch
+
+DIGITS = mv.datasets.load_digits()
+
+
+def values(model: KMeans, **changes: float) -> dict[str, float]:
+    return {control.name: control.value for control in model.controls()} | changes
+
+
+def blobs(n: int = 600, seed: int = 0) -> tuple[Any, Any]:
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(0, 10, (4, 5))
+    which = rng.integers(0, 4, n)
+    return (centres[which] + rng.normal(size=(n, 5))).astype(np.float32), which
+
+
+def run(session: mv.Session, n: int, **changes: float) -> dict[str, float]:
+    """Train with these controls; return the means of the latest values, which a minibatch alone would make jump."""
+    session.set(**changes)
+    session.step(n)
+    assert session.wait(120)
+    return {name: float(session.history[name][1][-100:].mean()) for name in ("distance", "size_variance")}
+
+
+@pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.csr_matrix], ids=["dense", "sparse"])
+def test_a_cold_full_step_is_lloyds(kind: Any) -> None:
+    x, _ = blobs()
+    model = KMeans(6, centre_rate=1.0)
+    data = model.as_dataset(kind(x))
+    state = model.init_state(data, 3)
+    new, _ = model.step(state, data.take(np.arange(len(x))), values(model))
+    lloyd = Lloyd(6, init=state.centres_kf, n_init=1, max_iter=1, algorithm="lloyd").fit(x)
+    labels = module.assign(x, state.centres_kf, np.ones(5, np.float32), np.zeros(6, np.float32)).labels_b
+    means = np.stack([x[labels == k].mean(axis=0, dtype=np.float64) for k in range(6)])
+    np.testing.assert_allclose(new.centres_kf, means, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(new.centres_kf, lloyd.cluster_centers_, rtol=1e-4, atol=1e-4)
+
+
+def test_it_finds_what_is_there() -> None:
+    x, which = blobs()
+    models = [KMeans(4, random_state=seed, max_iter=20).fit(x) for seed in range(5)]
+    model = min(models, key=lambda model: model.inertia_)
+    groups = [set(model.labels_[which == k]) for k in range(4)]
+    assert all(len(group) == 1 for group in groups)
+    assert len(set.union(*groups)) == 4
+    assert model.inertia_ == pytest.approx(Lloyd(4, n_init=5, random_state=0).fit(x).inertia_, rel=0.01)
+    np.testing.assert_array_equal(model.predict(x), model.labels_)
+    np.testing.assert_array_equal(model.transform(x).argmin(axis=1), model.labels_)
+    assert model.score(x) == pytest.approx(-model.inertia_, rel=1e-5)
+
+
+def test_bytes_give_what_their_floats_give() -> None:
+    pixels = DIGITS.pixels.reshape(len(DIGITS), -1)
+    models = [KMeans(10, random_state=1, max_iter=3).fit(x) for x in (pixels, pixels.astype(np.float32), DIGITS)]
+    for other in models[1:]:
+        np.testing.assert_array_equal(models[0].cluster_centers_, other.cluster_centers_)
+        np.testing.assert_array_equal(models[0].labels_, other.labels_)
+
+
+def test_size_weight_evens_the_sizes_and_costs_distance_and_is_taken_back() -> None:
+    session = mv.Session(KMeans(32, random_state=0), DIGITS)
+    plain = run(session, 250)
+    moderate = run(session, 250, size_weight=1.0)
+    large = run(session, 250, size_weight=10.0)
+    back = run(session, 250, size_weight=0.0)
+    assert moderate["size_variance"] < 0.5 * plain["size_variance"]
+    assert moderate["distance"] < 1.01 * plain["distance"]
+    assert large["distance"] > 1.05 * plain["distance"]
+    assert back["distance"] < 1.01 * plain["distance"]
+
+
+def test_heat_spreads_the_rows_and_cooling_brings_them_back() -> None:
+    session = mv.Session(KMeans(10, random_state=0), DIGITS)
+    cold = run(session, 150)
+    hot = run(session, 150, temperature=3.0)
+    again = run(session, 150, temperature=0.0)
+    assert hot["distance"] > 1.1 * cold["distance"]
+    assert again["distance"] < 1.02 * cold["distance"]
+
+
+def test_an_empty_cluster_begins_anew_and_is_reported() -> None:
+    x, _ = blobs()
+    model = KMeans(4)
+    state = model.init_state(model.as_dataset(x), 0)
+    centres = state.centres_kf.copy()
+    centres[2] = 1e4
+    lost = KMeansState(centres, np.array([0.4, 0.3, 0.0, 0.3], np.float32), state.distance, 0, 0)
+    new, info = model.step(lost, Batch(np.arange(100), x[:100]), values(model))
+    assert info["reseeded"] == 1
+    assert any(np.array_equal(new.centres_kf[2], row) for row in x[:100])
+    assert new.share_k.sum() == pytest.approx(1)
+
+
+def test_edits_do_what_they_say() -> None:
+    x, _ = blobs()
+    model = KMeans(4, random_state=0)
+    data = model.as_dataset(x)
+    state = model.init_state(data, 0)
+    for _ in range(20):
+        state, _ = model.step(state, data.take(np.arange(len(x))), values(model))
+    smallest = int(state.share_k.argmin())
+    other = (smallest + 1) % 4
+
+    parted = module.split(state, data, other)
+    middle = (parted.centres_kf[other] + parted.centres_kf[smallest]) / 2
+    np.testing.assert_allclose(middle, state.centres_kf[other], atol=1e-3)
+    assert not np.array_equal(parted.centres_kf[other], parted.centres_kf[smallest])
+
+    joined = module.merge(state, data, 0, into=1)
+    shares = state.share_k[:2] / state.share_k[:2].sum()
+    np.testing.assert_allclose(joined.centres_kf[1], shares @ state.centres_kf[:2], rtol=1e-4)
+    assert (joined.share_k[0], joined.share_k.sum()) == (0, pytest.approx(1))
+
+    for vacated, number in ((joined, 0), (module.drop(state, data, 3), 3)):
+        after, info = model.step(vacated, data.take(np.arange(len(x))), values(model))
+        assert info["reseeded"] == 1
+        assert np.abs(after.centres_kf[number]).max() < 100
+
+    np.testing.assert_array_equal(module.move(state, data, 2, 17).centres_kf[2], x[17])
+    for edited in (parted, joined):
+        assert edited.step == state.step + 1
+
+
+@pytest.mark.parametrize(
+    ("edit", "arguments", "words"),
+    [
+        ("drop", (4,), "cluster must be a whole number from 0 to 3, got 4"),
+        ("split", (-1,), "cluster must be a whole number from 0 to 3, got -1"),
+        ("merge", (0, 0), "into must be another cluster than 0"),
+        ("merge", (0, 9), "into must be a whole number from 0 to 3, got 9"),
+        ("move", (0, 600), "row must be a whole number from 0 to 599, got 600"),
+        ("move", (True, 1), "cluster must be a whole number from 0 to 3, got True"),
+    ],
+)
+def test_edits_that_do_not_fit_are_refused(edit: str, arguments: tuple[Any, ...], words: str) -> None:
+    model = KMeans(4)
+    data = model.as_dataset(blobs()[0])
+    with pytest.raises(ValueError, match=words):
+        model.edits()[edit](model.init_state(data, 0), data, *arguments)
+
+
+def test_the_only_cluster_stays() -> None:
+    model = KMeans(1)
+    data = model.as_dataset(blobs()[0])
+    state = model.init_state(data, 0)
+    for edit in ("drop", "split"):
+        with pytest.raises(ValueError, match="the only cluster cannot be"):
+            model.edits()[edit](state, data, 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "error", "words"),
+    [
+        (KMeans(9), np.eye(8), ValueError, "n_clusters must be at most the number of rows, 8, got 9"),
+        (KMeans(0), np.eye(8), ValueError, "n_clusters must be a whole number of at least 1, got 0"),
+        (KMeans(2, init="first"), np.eye(8), ValueError, r"init must be 'k-means\+\+' or 'random', got 'first'"),
+        (KMeans(2), None, TypeError, "data must be images, a data set or a matrix of rows by features, got None"),
+        (KMeans(2), np.array([[1.0], [np.nan]]), ValueError, "NaN"),
+        (KMeans(2, size_weight=-1), np.eye(8), ValueError, "control 'size_weight' takes 0 or"),
+    ],
+)
+def test_what_cannot_be_clustered_is_refused(model: KMeans, data: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        model.fit(data)
+
+
+@pytest.mark.parametrize("x", [np.ones((50, 3)), np.arange(50.0)[:, None]], ids=["constant", "one feature"])
+def test_poor_data_are_clustered_all_the_same(x: Any) -> None:
+    model = KMeans(3, random_state=0, temperature=0.5, size_weight=1.0).fit(x)
+    assert np.isfinite(model.cluster_centers_).all()
+    assert model.labels_.shape == (50,)
+
+
+def test_a_run_with_edits_is_saved_and_replayed(tmp_path: Any) -> None:
+    session = mv.Session(KMeans(10, random_state=0), DIGITS)
+    run(session, 20, temperature=0.5)
+    session.edit("split", cluster=3)
+    session.edit("merge", cluster=1, into=2)
+    run(session, 20, temperature=0.0, size_weight=0.1)
+    session.save(tmp_path / "run.mixviz")
+    report = mv.replay(tmp_path / "run.mixviz", DIGITS)
+    assert (report.identical, report.n_steps) == (True, 42)

@@ -20,7 +20,7 @@ from mixviz.backend import parallel_for
 from mixviz.kernels.assign.reference import Assigned, Chance, gumbel
 from mixviz.types import FloatArray, IntArray
 
-CHUNK_ROWS, CHUNK_COLUMNS = 256, 256
+CHUNK_ROWS = 256
 f4 = np.float32
 
 
@@ -39,8 +39,9 @@ def assign(
     data: Any, centres_kf: FloatArray, weights_f: FloatArray, offsets_k: FloatArray, chance: Chance | None = None
 ) -> Assigned:
     """As :func:`mixviz.kernels.assign.reference.assign`, in float32; `data` is not copied as a whole."""
-    weighted_fk = np.ascontiguousarray((centres_kf * weights_f).T.astype(f4))
-    norms = np.einsum("kf,fk->k", centres_kf, weighted_fk, dtype=np.float64)
+    weighted_kf = (centres_kf * weights_f).astype(f4)
+    norms = np.einsum("kf,kf->k", weighted_kf, centres_kf, dtype=np.float64)
+    weighted_fk = np.ascontiguousarray(weighted_kf.T)
     constants = (norms + offsets_k).astype(f4)
     labels, distances = np.empty(data.shape[0], np.int32), np.empty(data.shape[0], f4)
 
@@ -67,7 +68,7 @@ def _products(x: Any, weighted_fk: FloatArray, weights_f: FloatArray) -> tuple[A
     if hasattr(x, "toarray"):
         return np.asarray(x @ weighted_fk), np.asarray(x.multiply(x) @ weights_f).ravel().astype(np.float64)
     x = np.ascontiguousarray(x, f4)
-    return x @ weighted_fk, np.einsum("bf,bf,f->b", x, x, weights_f.astype(f4)).astype(np.float64)
+    return x @ weighted_fk, ((x * x) @ weights_f.astype(f4)).astype(np.float64)
 
 
 def sum_clusters(data: Any, labels_b: npt.NDArray[np.int32], K: int) -> tuple[Any, IntArray]:
@@ -79,15 +80,12 @@ def sum_clusters(data: Any, labels_b: npt.NDArray[np.int32], K: int) -> tuple[An
         )
         return np.asarray((member @ data).toarray(), f4), counts
     order, filled = np.argsort(labels_b, kind="stable"), np.flatnonzero(counts)
-    starts = np.concatenate(([0], np.cumsum(counts[filled])[:-1]))
+    ends = np.cumsum(counts[filled])
     sums = np.zeros((K, data.shape[1]), f4)
 
-    def work(first_chunk: int, last_chunk: int) -> None:
-        for chunk in range(first_chunk, last_chunk):
-            columns = slice(chunk * CHUNK_COLUMNS, (chunk + 1) * CHUNK_COLUMNS)
-            sorted_rows = data[:, columns][order].astype(f4)
-            sums[filled, columns] = np.add.reduceat(sorted_rows, starts, axis=0)
+    def work(first: int, last: int) -> None:
+        for k, end in zip(filled[first:last], ends[first:last], strict=True):
+            sums[k] = data[order[end - counts[k] : end]].astype(f4).sum(axis=0)
 
-    if len(order):
-        parallel_for(work, -(-data.shape[1] // CHUNK_COLUMNS))
+    parallel_for(work, len(filled))
     return sums, counts

@@ -32,9 +32,10 @@ SAVED_EVERY_S = 60.0
 HURRIED_S = 0.02
 SHARE, HURRIED_SHARE = 0.06, 0.25
 """Composing takes at most about this share of the time: many panels mean fewer frames, never a slow run."""
-
 COST_WEIGHT = 0.2
 """Of the newest frame in the mean of what composing takes: one panel that is dear now and then delays nothing."""
+LONGEST_PAUSE_S = 1.0
+"""A dearer frame than this allows for counts as one that is not: the first may have compiled for seconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -237,8 +238,8 @@ class Relay:
         began = time.thread_time()
         self._composed_at = now
         panels = dict(self._compose(is_hurried))
-        cost_s = time.thread_time() - began
-        self._cost_s += (cost_s - self._cost_s) * (COST_WEIGHT if self._cost_s else 1)
+        cost_s = min(time.thread_time() - began, LONGEST_PAUSE_S * SHARE)
+        self._cost_s += (cost_s - self._cost_s) * COST_WEIGHT
         changed = {id: panel for id, panel in panels.items() if new or self._sent.get(id) != panel}
         if awake and changed:
             self._ship(self._send, *self._frame(changed))

@@ -72,6 +72,8 @@ $(VENV):
 $(NOTEBOOK): $(PACKAGING) | $(VENV)
 	@echo "Installing mixviz with what 'notebook' needs: this takes a minute or two."
 	python -m pip install --quiet --editable '.[notebook]'
+	@echo "Compiling, so that the first chart does not wait for it."
+	python tools/warm_up.py
 	touch $@
 
 $(DEV): $(PACKAGING) | $(VENV)

@@ -1,4 +1,4 @@
-"""Does once, while installing, what a first start would wait for: compile the kernels, collect the texts of the tour."""
+"""Does while installing what a first start would wait for: compiles the kernels, collects the texts of the tour."""
 
 import mixviz as mv
 

@@ -202,8 +202,8 @@ class Model(Protocol):
     def seed(self) -> int | None:
         """Return the seed that the user gave the model, or None."""
 
-    def controls(self) -> Sequence[Control]:
-        """Declare the live numbers, each at its starting value."""
+    def controls(self, data: Dataset) -> Sequence[Control]:
+        """Declare the live numbers for `data`, each at its starting value."""
 
     def as_dataset(self, data: Any) -> Dataset:
         """Validate what the user passed and wrap it."""

@@ -46,7 +46,7 @@ class Toy:
     def seed(self) -> int:
         return 0
 
-    def controls(self) -> Sequence[Control]:
+    def controls(self, data: Any) -> Sequence[Control]:
         return [
             Control("l1", 0.0, 0.0, 1e-4, 1.0, "log", group="objective", allows_zero=True),
             Control("temperature", 1.0, 1.0, 0.01, 10.0, "log"),

@@ -46,7 +46,7 @@ class Toy:
     def seed(self) -> int | None:
         return self.random_state
 
-    def controls(self) -> Sequence[Control]:
+    def controls(self, data: Any) -> Sequence[Control]:
         return (
             Control("rate", 0.1, 0.1, 0.0, 1.0, group="sampler"),
             Control("temperature", 0.5, 0.5, 1e-3, 10.0, "log", allows_zero=True),

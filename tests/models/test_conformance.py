@@ -47,8 +47,8 @@ def data(model: SteerableEstimator) -> Dataset:
     return model.as_dataset(scipy.sparse.csr_matrix(counts.astype(np.float32)))
 
 
-def _values(model: SteerableEstimator) -> dict[str, float]:
-    return {control.name: control.value for control in model.controls()}
+def _values(model: SteerableEstimator, data: Dataset) -> dict[str, float]:
+    return {control.name: control.value for control in model.controls(data)}
 
 
 def _arrays(state: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _fields(state: Any) -> dict[str, Any]:
 def _run(model: SteerableEstimator, data: Dataset, n_steps: int = 3, seed: int = 4) -> Any:
     state = model.init_state(data, seed)
     for step in range(n_steps):
-        state, _ = model.step(state, data.take(np.arange(step * 50, step * 50 + 50)), _values(model))
+        state, _ = model.step(state, data.take(np.arange(step * 50, step * 50 + 50)), _values(model, data))
     return state
 
 
@@ -97,9 +97,9 @@ def test_another_seed_another_result(model: SteerableEstimator, data: Dataset) -
 def test_a_step_depends_only_on_what_it_is_given(model: SteerableEstimator, data: Dataset) -> None:
     """Rewind and replay: the same step from the same state, with others in between, gives the same bits."""
     state, batch = _run(model, data), data.take(np.arange(30, 90))
-    first, _ = model.step(state, batch, _values(model))
-    model.step(first, data.take(np.arange(10)), _values(model))
-    _assert_same(first, model.step(state, batch, _values(model))[0])
+    first, _ = model.step(state, batch, _values(model, data))
+    model.step(first, data.take(np.arange(10)), _values(model, data))
+    _assert_same(first, model.step(state, batch, _values(model, data))[0])
 
 
 @pytest.mark.parametrize("n_threads", [2, 4])
@@ -115,7 +115,7 @@ def test_a_published_state_and_its_batch_are_never_written(model: SteerableEstim
     for array in (batch.rows, batch.data.data, batch.data.indices, batch.data.indptr):
         array.setflags(write=False)
     before = {name: values.copy() for name, values in _arrays(state).items()}
-    new, _ = model.step(state, batch, _values(model))
+    new, _ = model.step(state, batch, _values(model, data))
     model.adopt(new, data)
     for metric in model.metrics(data):
         metric.function(new, batch)
@@ -126,18 +126,18 @@ def test_a_published_state_and_its_batch_are_never_written(model: SteerableEstim
 
 def test_extreme_controls_keep_the_state_finite(model: SteerableEstimator, data: Dataset) -> None:
     state = _run(model, data)
-    for control in model.controls():
+    for control in model.controls(data):
         for value in {control.low, control.high, 0.0 if control.allows_zero else control.low}:
             if model.get_params().get("sampler") == "multinomial" and control.name == "temperature":
                 continue
             for start in (state, model.init_state(data, 1)):
-                new, info = model.step(start, data.take(np.arange(40)), _values(model) | {control.name: value})
+                new, info = model.step(start, data.take(np.arange(40)), _values(model, data) | {control.name: value})
                 assert all(np.isfinite(values).all() for values in _arrays(new).values()), (control.name, value)
                 assert np.isfinite(list(info.values())).all()
 
 
-def test_controls_explain_themselves(model: SteerableEstimator) -> None:
-    controls = model.controls()
+def test_controls_explain_themselves(model: SteerableEstimator, data: Dataset) -> None:
+    controls = model.controls(data)
     assert len({control.name for control in controls}) == len(controls)
     for control in controls:
         assert isinstance(control, Control)
@@ -145,10 +145,10 @@ def test_controls_explain_themselves(model: SteerableEstimator) -> None:
         assert control.value == control.default
 
 
-def test_config_describes_the_model(model: SteerableEstimator) -> None:
+def test_config_describes_the_model(model: SteerableEstimator, data: Dataset) -> None:
     again = type(model).from_config(model.config())
     assert again.config() == model.config()
-    assert [control.value for control in again.controls()] == [control.value for control in model.controls()]
+    assert [control.value for control in again.controls(data)] == [control.value for control in model.controls(data)]
 
 
 def test_dataset_takes_rows_and_tells_itself_apart(model: SteerableEstimator, data: Dataset) -> None:

@@ -70,7 +70,7 @@ class Worker:
         autosave: Autosave | None,
     ) -> None:
         self.model, self.data, self.batches, self.held_out = model, data, batches, held_out
-        self.controls, self.ownership = Controls(model.controls()), Ownership()
+        self.controls, self.ownership = Controls(model.controls(data)), Ownership()
         self.history, self.log = History(), Log()
         self.settings, self.seed = settings, int(settings["seed"])
         self._policies: dict[str, tuple[str, ...]] = {}

@@ -83,8 +83,8 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
     state_: Any
 
     @abstractmethod
-    def controls(self) -> Sequence[Control]:
-        """Declare the live numbers, each at its starting value."""
+    def controls(self, data: Dataset) -> Sequence[Control]:
+        """Declare the live numbers for `data`, each at its starting value."""
 
     @abstractmethod
     def init_state(self, data: Dataset, seed: int) -> Any:
@@ -154,7 +154,7 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         Every pass sees each row once, whatever was learnt before, in an order drawn from (seed, steps before).
         """
         batches = Batches(np.arange(len(data)), self.batch_size, state.seed + (state.step << 32))
-        values = {control.name: control.value for control in self.controls()}
+        values = {control.name: control.value for control in self.controls(data)}
         for number in range(1, n_passes * batches.n_per_epoch + 1):
             state, _ = self.step(state, data.take(batches[number]), values)
         self.adopt(state, data)

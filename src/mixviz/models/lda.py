@@ -158,8 +158,8 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
-    def controls(self) -> list[Control]:
-        """Declare the live numbers, each at its starting value.
+    def controls(self, data: Dataset | None = None) -> list[Control]:
+        """Declare the live numbers, each at its starting value, whatever the data.
 
         Raises
         ------

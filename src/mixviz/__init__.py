@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from mixviz import mixins as mixins
     from mixviz.dashboard import Dashboard as Dashboard
     from mixviz.data import datasets as datasets
+    from mixviz.data.blocks import FeatureBlocks as FeatureBlocks
     from mixviz.data.corpus import Corpus as Corpus
+    from mixviz.data.images import Images as Images
     from mixviz.engine import policies as policies
     from mixviz.engine.files import FileError as FileError
     from mixviz.engine.replay import replay as replay
@@ -28,7 +30,9 @@ _HOMES = {
     "Control": "mixviz.types",
     "Corpus": "mixviz.data.corpus",
     "Dashboard": "mixviz.dashboard",
+    "FeatureBlocks": "mixviz.data.blocks",
     "FileError": "mixviz.engine.files",
+    "Images": "mixviz.data.images",
     "KMeans": "mixviz.models.kmeans",
     "LDA": "mixviz.models.lda",
     "Metric": "mixviz.types",

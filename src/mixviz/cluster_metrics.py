@@ -16,8 +16,7 @@ SILHOUETTE_ROWS = 500
 
 def nearest(state: Any, batch: Batch) -> Assigned:
     """Return the nearest centre of each row, and its squared distance."""
-    K, F = state.centres_kf.shape
-    return assign(batch.data, state.centres_kf, np.ones(F, np.float32), np.zeros(K, np.float32))
+    return assign(batch.data, state.centres_kf, state.weight_f, np.zeros(len(state.centres_kf), np.float32))
 
 
 def distance(state: Any, batch: Batch) -> float:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.sparse
 from sklearn.cluster import KMeans as Lloyd
+from sklearn.metrics import adjusted_rand_score
 
 import mixviz as mv
 from mixviz.models import kmeans as module
-from mixviz.models.kmeans import KMeans, KMeansState
+from mixviz.models.kmeans import KMeans
 from mixviz.types import Batch
 
 DIGITS = mv.datasets.load_digits()
 
 
-def values(model: KMeans, **changes: float) -> dict[str, float]:
-    return {control.name: control.value for control in model.controls()} | changes
+def values(model: KMeans, data: Any = DIGITS, **changes: float) -> dict[str, float]:
+    return {control.name: control.value for control in model.controls(data)} | changes
 
 
 def blobs(n: int = 600, seed: int = 0) -> tuple[Any, Any]:
@@ -98,11 +101,91 @@ def test_an_empty_cluster_begins_anew_and_is_reported() -> None:
     state = model.init_state(model.as_dataset(x), 0)
     centres = state.centres_kf.copy()
     centres[2] = 1e4
-    lost = KMeansState(centres, np.array([0.4, 0.3, 0.0, 0.3], np.float32), state.distance, 0, 0)
+    lost = replace(state, centres_kf=centres, share_k=np.array([0.4, 0.3, 0.0, 0.3], np.float32))
     new, info = model.step(lost, Batch(np.arange(100), x[:100]), values(model))
     assert info["reseeded"] == 1
     assert any(np.array_equal(new.centres_kf[2], row) for row in x[:100])
     assert new.share_k.sum() == pytest.approx(1)
+
+
+def two_blocks(n: int = 800) -> tuple[mv.FeatureBlocks, Any, Any]:
+    """Return rows whose two blocks tell different groups apart, at very different scales, and both groups."""
+    rng = np.random.default_rng(0)
+    low, high = rng.integers(0, 3, n), rng.integers(0, 3, n)
+    coarse = rng.normal(0, 1000, (3, 4))[low] + rng.normal(0, 10, (n, 4))
+    fine = rng.normal(0, 0.1, (3, 30))[high] + rng.normal(0, 0.001, (n, 30))
+    return mv.FeatureBlocks({"coarse": coarse, "fine": fine}), low, high
+
+
+def test_block_weights_move_what_clusters_share() -> None:
+    blocks, low, high = two_blocks()
+    session = mv.Session(KMeans(3, random_state=0, block_weights={"fine": 0.0}), blocks, validation=0)
+    assert {name: control.value for name, control in session.controls.items() if name.startswith("weight_")} == {
+        "weight_coarse": 1.0,
+        "weight_fine": 0.0,
+    }
+    agreement = []
+    for changes in ({}, {"weight_coarse": 0.0, "weight_fine": 1.0}):
+        session.set(**changes)
+        session.step(100)
+        assert session.wait(60)
+        labels = session.model.predict(blocks)
+        agreement.append([adjusted_rand_score(groups, labels) for groups in (low, high)])
+    assert agreement[0][0] > 0.5 > 0.1 > agreement[0][1]
+    assert agreement[1][1] > 0.5 > 0.1 > agreement[1][0]
+
+
+def test_weighted_blocks_are_scaled_features() -> None:
+    blocks, _, _ = two_blocks()
+    rows = np.arange(len(blocks))
+    model = KMeans(5, block_weights={"coarse": 0.3}, centre_rate=1.0)
+    state = model.init_state(blocks, 0)
+    weights = [value for name, value in values(model, blocks).items() if name.startswith("weight_")]
+    np.testing.assert_allclose(state.weight_f, np.repeat(blocks.scales * weights, blocks.widths), rtol=1e-6)
+    new, _ = model.step(state, blocks.take(rows), values(model, blocks))
+    scaled, root = blocks.take(rows).data * np.sqrt(state.weight_f), np.sqrt(state.weight_f)
+    lloyd = Lloyd(5, init=state.centres_kf * root, n_init=1, max_iter=1, algorithm="lloyd").fit(scaled)
+    np.testing.assert_allclose(new.centres_kf * root, lloyd.cluster_centers_, rtol=1e-3, atol=1e-4)
+    model.adopt(new)
+    np.testing.assert_allclose(model.transform(blocks), lloyd.transform(scaled), rtol=1e-2, atol=1e-2)
+    np.testing.assert_array_equal(model.predict(blocks), model.transform(blocks).argmin(axis=1))
+
+
+def test_a_weight_of_zero_for_all_blocks_keeps_everything_finite() -> None:
+    blocks, _, _ = two_blocks()
+    session = mv.Session(KMeans(4, random_state=0), blocks)
+    session.step(20)
+    session.set(weight_coarse=0, weight_fine=0, size_weight=1, temperature=1)
+    for edit in ({"name": "split", "cluster": 1}, {"name": "drop", "cluster": 2}):
+        session.edit(**edit)
+        session.step(20)
+    session.set(weight_fine=1)
+    session.step(20)
+    assert session.wait(60)
+    assert session.status.error is None
+    assert np.abs(session.model.cluster_centers_).max() < 1e4
+
+
+def test_a_run_with_blocks_is_saved_and_replayed(tmp_path: Path) -> None:
+    blocks, _, _ = two_blocks()
+    session = mv.Session(KMeans(4, random_state=0, block_weights={"fine": 0.5}), blocks)
+    session.step(10)
+    session.set(weight_coarse=0.1)
+    session.edit("merge", cluster=1, into=2)
+    session.step(10)
+    session.wait(60)
+    session.save(tmp_path / "run.mixviz")
+    assert mv.replay(tmp_path / "run.mixviz", blocks).identical
+    again = mv.Session.load(tmp_path / "run.mixviz", blocks)
+    assert again.controls["weight_coarse"].value == 0.1
+
+
+def test_weights_of_blocks_that_are_not_there_are_refused() -> None:
+    blocks, _, _ = two_blocks()
+    with pytest.raises(ValueError, match=r"block_weights must name blocks of the data \(coarse, fine\), got 'pool9'"):
+        mv.Session(KMeans(4, block_weights={"pool9": 1}), blocks)
+    with pytest.raises(ValueError, match=r"block_weights must name blocks of the data \(it has none\), got 'fine'"):
+        mv.Session(KMeans(4, block_weights={"fine": 1}), DIGITS)
 
 
 def test_edits_do_what_they_say() -> None:

@@ -30,6 +30,8 @@ class FeatureBlocks:
     scales : ndarray of float64, shape (n_blocks,)
         alpha_b of Jiang 2018, eq. 2.6: one over the mean squared distance of a block's rows to their mean, so that all
         blocks weigh alike.
+    widths : tuple of int
+        Columns of each block.
 
     Raises
     ------
@@ -46,7 +48,8 @@ class FeatureBlocks:
         if len(set(lengths.values())) > 1:
             raise ValueError(f"blocks must have equally many rows, got {lengths}")
         self.names = tuple(self._blocks)
-        ends = np.cumsum([values.shape[1] for values in self._blocks.values()]).tolist()
+        self.widths = tuple(values.shape[1] for values in self._blocks.values())
+        ends = np.cumsum(self.widths).tolist()
         self.slices = {name: slice(first, end) for name, first, end in zip(self.names, [0, *ends], ends, strict=False)}
         self.scales: Float64Array = np.array([1 / _spread(name, values) for name, values in self._blocks.items()])
 
@@ -74,6 +77,12 @@ class FeatureBlocks:
     def __repr__(self) -> str:
         widths = ", ".join(f"{name}: {values.shape[1]:,}" for name, values in self._blocks.items())
         return f"FeatureBlocks({len(self):,} rows; {widths})"
+
+
+def blocks_of(data: Any) -> FeatureBlocks | None:
+    """Return the blocks that a data set consists of, or that its images are described by; None where there are none."""
+    described = getattr(data, "features", data)
+    return described if isinstance(described, FeatureBlocks) else None
 
 
 def _checked(name: Any, values: Any) -> Any:

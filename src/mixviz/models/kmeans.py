@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
@@ -10,6 +11,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transfor
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mixviz import cluster_metrics
+from mixviz.data.blocks import blocks_of
 from mixviz.kernels.assign.cpu import assign, sum_clusters
 from mixviz.kernels.assign.reference import Assigned, Chance
 from mixviz.models.base import ArrayDataset, SteerableEstimator, n_features, seed_from
@@ -17,6 +19,8 @@ from mixviz.types import Batch, Control, Dataset, Float64Array, FloatArray, Info
 
 f4 = np.float32
 _CHUNK_ROWS = 4096
+_WEIGHT = "weight_"
+"""Begins the names of the controls of feature blocks."""
 _INIT_ROWS = 16
 """k-means++ chooses among this many rows a cluster."""
 _LEAST_SHARE = 0.01
@@ -33,6 +37,12 @@ class KMeansState:
         Cluster centres, mu.
     share_k : ndarray of float32, shape (K,)
         Running share of the rows in each cluster; they sum to 1.
+    weight_f : ndarray of float32, shape (F,)
+        What each feature counted for in the distances of the last step: 1, or s_b alpha_b of its block (eq. 2.6).
+    scale_b : ndarray of float64, shape (n_blocks,)
+        alpha_b of each feature block; empty where there are none.
+    width_b : ndarray of int64, shape (n_blocks,)
+        Features of each block.
     distance : float
         Running mean of the squared distance of a row to its centre: the unit of `size_weight` and `temperature`.
     step, seed : int
@@ -41,12 +51,15 @@ class KMeansState:
 
     centres_kf: FloatArray
     share_k: FloatArray
+    weight_f: FloatArray
+    scale_b: Float64Array
+    width_b: IntArray
     distance: float
     step: int
     seed: int
 
     def __post_init__(self) -> None:
-        for array in (self.centres_kf, self.share_k):
+        for array in (self.centres_kf, self.share_k, self.weight_f, self.scale_b, self.width_b):
             array.setflags(write=False)
 
 
@@ -69,6 +82,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         eta of eq. 2.5: how far a minibatch moves a centre towards the mean of its rows there.
     size_rate : float, 0.001 to 1
         The same for the running shares.
+    block_weights : mapping of str to float, 0 to 1, optional
+        Weights that the blocks of :class:`mixviz.data.blocks.FeatureBlocks` start with, s_b of eq. 2.6; 1 for those not
+        named. Each is a control ``weight_<block>``.
     init : {'k-means++', 'random'}
     batch_size : int or 'auto'
     max_iter : int
@@ -101,6 +117,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         temperature: float = 0.0,
         centre_rate: float = 0.15,
         size_rate: float = 0.15,
+        block_weights: Mapping[str, float] | None = None,
         init: Literal["k-means++", "random"] = "k-means++",
         batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 10,
@@ -111,6 +128,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         self.temperature = temperature
         self.centre_rate = centre_rate
         self.size_rate = size_rate
+        self.block_weights = block_weights
         self.init = init
         self.batch_size = batch_size
         self.max_iter = max_iter
@@ -122,8 +140,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
-    def controls(self) -> list[Control]:
-        """Declare the live numbers, each at its starting value."""
+    def controls(self, data: Dataset) -> list[Control]:
+        """Declare the live numbers, each at its starting value; the weights of feature blocks if `data` has any.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, or `block_weights` names a block that `data` does not have.
+        """
         return [
             Control(
                 "size_weight", self.size_weight, self.size_weight, 1e-4, 100, "log", allows_zero=True,
@@ -143,6 +167,22 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
                 "size_rate", self.size_rate, self.size_rate, 1e-3, 1, "log",
                 help="How quickly the sizes that the balance looks at follow the latest minibatches.",
             ),
+            *self._block_controls(data),
+        ]  # fmt: skip
+
+    def _block_controls(self, data: Dataset) -> list[Control]:
+        blocks, given = blocks_of(data), dict(self.block_weights or {})
+        names = blocks.names if blocks else ()
+        unknown = [name for name in given if name not in names]
+        if unknown:
+            known = ", ".join(names) or "it has none"
+            raise ValueError(f"block_weights must name blocks of the data ({known}), got {unknown[0]!r}")
+        return [
+            Control(
+                _WEIGHT + name, value, value, 0, 1, group="features",
+                help=f"How much {name} counts in what makes rows alike. 0: not at all.",
+            )
+            for name, value in ((name, given.get(name, 1.0)) for name in names)
         ]  # fmt: skip
 
     def metrics(self, data: Dataset) -> list[Metric]:
@@ -174,11 +214,15 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         n_rows = K if self.init == "random" else min(len(data), max(_INIT_ROWS * K, 1000))
         rows = np.sort(rng.choice(len(data), n_rows, replace=False))
         sample = _dense(data.take(rows).data)
-        chosen = np.arange(K) if self.init == "random" else _plus_plus(sample, K, rng)
+        blocks = blocks_of(data)
+        scales, widths = (blocks.scales, blocks.widths) if blocks else ((), ())
+        scale_b, width_b = np.array(scales, np.float64), np.array(widths, np.int64)
+        values = {control.name: control.value for control in self.controls(data)}
+        weight_f = _feature_weights(sample.shape[1], scale_b, width_b, values)
+        chosen = np.arange(K) if self.init == "random" else _plus_plus(sample * np.sqrt(weight_f), K, rng)
         centres = sample[chosen].copy()
-        ones = np.ones(sample.shape[1], f4)
-        distance = float(assign(sample, centres, ones, np.zeros(K, f4)).distances_b.mean(dtype=np.float64))
-        return KMeansState(centres, np.full(K, 1 / K, f4), distance, 0, seed)
+        distance = float(assign(sample, centres, weight_f, np.zeros(K, f4)).distances_b.mean(dtype=np.float64))
+        return KMeansState(centres, np.full(K, 1 / K, f4), weight_f, scale_b, width_b, distance, 0, seed)
 
     def step(self, state: KMeansState, batch: Batch, controls: Values) -> tuple[KMeansState, Info]:
         """Return the state after one minibatch (eq. 2.5), and how many clusters had to begin anew."""
@@ -187,7 +231,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         if controls["temperature"] > 0 and state.distance > 0:
             chance = Chance(controls["temperature"] * state.distance, batch.rows, step, state.seed)
         offsets = (controls["size_weight"] * state.distance * K * state.share_k).astype(f4)
-        found = assign(batch.data, state.centres_kf, np.ones(batch.data.shape[1], f4), offsets, chance)
+        weight_f = _feature_weights(batch.data.shape[1], state.scale_b, state.width_b, controls)
+        found = assign(batch.data, state.centres_kf, weight_f, offsets, chance)
         sums, counts = sum_clusters(batch.data, found.labels_b, K)
         filled, eta, rate = counts > 0, f4(controls["centre_rate"]), controls["size_rate"]
         centres = state.centres_kf.copy()
@@ -197,7 +242,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         if len(empty):
             _begin_anew(centres, shares, empty, batch, found)
         distance = float((1 - rate) * state.distance + rate * found.distances_b.mean(dtype=np.float64))
-        new = KMeansState(centres, (shares / shares.sum()).astype(f4), distance, step, state.seed)
+        blocks = state.scale_b.copy(), state.width_b.copy()
+        new = KMeansState(centres, (shares / shares.sum()).astype(f4), weight_f, *blocks, distance, step, state.seed)
         return new, {"reseeded": float(len(empty))}
 
     def adopt(self, state: KMeansState, data: Dataset | None = None) -> None:
@@ -240,12 +286,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         data = X if isinstance(X, Dataset) else ArrayDataset(self._checked(X, reset=False))
         if n_features(data) != self.n_features_in_:
             raise ValueError(f"X has {n_features(data)} features, but the model was fitted to {self.n_features_in_}")
-        n, centres = len(data), self.state_.centres_kf
-        ones, zeros = np.ones(centres.shape[1], f4), np.zeros(len(centres), f4)
+        n, centres, weights = len(data), self.state_.centres_kf, self.state_.weight_f
+        zeros = np.zeros(len(centres), f4)
         parts = []
         for first in range(0, n, _CHUNK_ROWS):
             last = min(first + _CHUNK_ROWS, n)
-            parts.append(assign(data.take(np.arange(first, last)).data, centres, ones, zeros))
+            parts.append(assign(data.take(np.arange(first, last)).data, centres, weights, zeros))
         return Assigned(np.concatenate([p.labels_b for p in parts]), np.concatenate([p.distances_b for p in parts]))
 
     def predict(self, X: Any) -> Any:
@@ -254,8 +300,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
 
     def transform(self, X: Any) -> FloatArray:
         """Return the distances of rows to all centres, float32, shape (N, K)."""
-        x = _dense(self._rows(X))
-        centres = self.state_.centres_kf
+        root_f = np.sqrt(self.state_.weight_f)
+        x, centres = _dense(self._rows(X)) * root_f, self.state_.centres_kf * root_f
         squares = (x**2).sum(axis=1)[:, None] - 2 * (x @ centres.T) + (centres**2).sum(axis=1)
         return np.asarray(np.sqrt(np.maximum(squares, 0)), f4)
 
@@ -266,6 +312,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
     def edits(self) -> dict[str, Any]:
         """Return what a person may do to clusters: ``drop``, ``split``, ``merge`` and ``move`` to a row of the data."""
         return {"drop": drop, "split": split, "merge": merge, "move": move}
+
+
+def _feature_weights(F: int, scale_b: Float64Array, width_b: IntArray, controls: Values) -> FloatArray:
+    """Return what each feature counts for in a distance (eq. 2.6): s_b alpha_b of its block, 1 without blocks."""
+    weight_b = [value for name, value in controls.items() if name.startswith(_WEIGHT)]
+    return np.repeat(scale_b * weight_b, width_b).astype(f4) if len(scale_b) else np.ones(F, f4)
 
 
 def _dense(data: Any) -> Any:
@@ -319,7 +371,8 @@ def split(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
     centres, shares = state.centres_kf.copy(), state.share_k.copy()
     rng = np.random.Generator(np.random.Philox(key=[state.seed, (8 << 16) + state.step]))
     direction = rng.standard_normal(centres.shape[1])
-    away = (0.1 * np.sqrt(state.distance) * direction / np.linalg.norm(direction)).astype(f4)
+    length = np.sqrt(state.weight_f @ direction**2) or 1.0
+    away = (0.1 * np.sqrt(state.distance) * direction / length).astype(f4)
     centres[other], centres[cluster] = centres[cluster] + away, centres[cluster] - away
     shares[other] = shares[cluster] = (shares[cluster] + shares[other]) / 2
     return replace(state, centres_kf=centres, share_k=shares, step=state.step + 1)
@@ -348,7 +401,7 @@ def move(state: KMeansState, data: Dataset, cluster: int, row: int) -> KMeansSta
 
 def _vacated(state: KMeansState, centres: FloatArray, shares: Float64Array, cluster: int) -> KMeansState:
     """Return the state with a cluster so far away that no row is its: the next minibatch makes it begin anew."""
-    centres[cluster] += f4(1000 * (np.sqrt(state.distance) or 1.0))
+    centres[cluster] += f4(1000 * (np.sqrt(state.distance / (state.weight_f.sum() or 1.0)) or 1.0))
     shares[cluster] = 0
     return replace(state, centres_kf=centres, share_k=(shares / shares.sum()).astype(f4), step=state.step + 1)
 

@@ -41,6 +41,7 @@ def verbs(
         "stop": session.stop,
         "restart": session.restart,
         "set": session.set,
+        "edit": session.edit,
         "resume_policies": session.resume_policies,
         "snapshot": lambda name="": session.snapshot(name or f"kept at step {session.published.step}"),
         "name_snapshot": lambda snapshot, name: session.name_snapshot(at(snapshot), name),

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from mixviz.dashboard import Dashboard
+from mixviz.data.datasets import load_digits
 from mixviz.engine.session import Session
+from mixviz.models.kmeans import KMeans
 from mixviz.steering import steer
 from tests.dashboard.toy import N_TOPICS, Rows, Toy, wait_until
 
@@ -63,6 +65,7 @@ def test_a_slider_reaches_the_session_and_comes_back_as_applied(browser, dash):
         ("set", {"nothing": 1.0}, "there is no control 'nothing'"),
         ("rewind", {"snapshot": 999}, "snapshot 999"),
         ("resume_policies", {"control": "nothing"}, "nothing"),
+        ("edit", {"name": "split", "cluster": 3}, "edit must be one of none, got 'split'"),
         ("format_disk", {}, "format_disk"),
     ],
 )
@@ -90,6 +93,14 @@ def test_verbs(browser, dash):
     wait_until(lambda: session.status.state == "running")
     browser.ask(dash, "stop")
     wait_until(lambda: session.status.state == "stopped")
+
+
+def test_clusters_are_edited_by_hand(browser):
+    dash = steer(KMeans(4, random_state=0), load_digits(), start=False)
+    assert "error" not in browser.ask(dash, "edit", name="split", cluster=3)
+    wait_until(lambda: dash.session.status.step == 1)
+    assert [(change.kind, change.name) for change in dash.session.log][-1] == ("edit", 'split {"cluster": 3}')
+    dash.close()
 
 
 def test_a_policy_shows_as_owner_and_a_slider_suspends_it(browser, dash):

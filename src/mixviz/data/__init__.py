@@ -1,1 +1,1 @@
-"""Text as word counts: :class:`~mixviz.data.corpus.Corpus` and ready-made corpora."""
+"""Data sets: word counts of texts, images, blocks of features; their files, and ready-made ones."""

@@ -6,8 +6,9 @@ import inspect
 import logging
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pooch
@@ -16,12 +17,37 @@ import xxhash
 from mixviz.data import docstrings
 from mixviz.data.corpus import Corpus
 from mixviz.data.download import fetch, in_data_folder
+from mixviz.data.image_files import Bytes, read_cifar, read_idx_images
 from mixviz.data.images import Images
 
 UCI_URL = "https://archive.ics.uci.edu/ml/machine-learning-databases/bag-of-words/"
 NEWSGROUPS_URL = "https://ndownloader.figshare.com/files/5975967"
 NEWSGROUPS_SHA256 = "8f1b2514ca22a5ade8fbb9cfa5727df95fa587f4c87b786e15c759fa66d95610"
 """Copy and checksum that scikit-learn uses."""
+
+MNIST_URL = "https://storage.googleapis.com/cvdf-datasets/mnist/"
+MNIST_SHA256 = {
+    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+}
+FASHION_MNIST_URL = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
+FASHION_MNIST_SHA256 = {
+    "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+    "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+}
+CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
+CIFAR10_SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
+
+Subset = Literal["train", "test", "all"]
+
+_DIGITS = [str(digit) for digit in range(10)]
+_GARMENTS = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
+_THINGS = "airplane automobile bird cat deer dog frog horse ship truck".split()
+_CIFAR_BATCHES = {"train": [f"data_batch_{number}.bin" for number in range(1, 6)], "test": ["test_batch.bin"]}
 
 logger = logging.getLogger(__name__)
 
@@ -135,6 +161,93 @@ def load_imdb() -> Corpus:
     if path is None:
         raise FileNotFoundError("imdb_bow.npz not found: set MIXVIZ_DATA to a folder that has it, or text/imdb_bow.npz")
     return Corpus.from_npz(path)
+
+
+def fetch_mnist(subset: Subset = "train", *, folder: str | Path | None = None, base_url: str = MNIST_URL) -> Images:
+    """Return handwritten digits of 28 × 28 pixels, in grey, with their labels (LeCun et al. 1998; 12 MB, checksummed).
+
+    Parameters
+    ----------
+    subset : {"train", "test", "all"}
+        60,000 images, 10,000 others, or first the ones and then the others.
+    folder : path, optional
+        As for :func:`fetch_kos`; kept in its folder ``mnist``. Where MIXVIZ_DATA has ``images/mnist``, those are used.
+    base_url : str
+        Where the files come from.
+
+    Raises
+    ------
+    DownloadError
+        If the files cannot be had.
+    ValueError
+        If a file is damaged.
+    """
+    return _fetch_idx("mnist", subset, folder, base_url, MNIST_SHA256, _DIGITS)
+
+
+def fetch_fashion_mnist(
+    subset: Subset = "train", *, folder: str | Path | None = None, base_url: str = FASHION_MNIST_URL
+) -> Images:
+    """Return articles of clothing of 28 × 28 pixels, in grey, labels what they are (Xiao et al. 2017; 31 MB).
+
+    As :func:`fetch_mnist`; the folder is ``fashion_mnist``.
+    """
+    return _fetch_idx("fashion_mnist", subset, folder, base_url, FASHION_MNIST_SHA256, _GARMENTS)
+
+
+def fetch_cifar10(subset: Subset = "train", *, folder: str | Path | None = None, url: str = CIFAR10_URL) -> Images:
+    """Return photographs of 32 × 32 pixels, in colour, of ten classes (Krizhevsky 2009; 170 MB, checksummed).
+
+    Parameters
+    ----------
+    subset : {"train", "test", "all"}
+        50,000 images, 10,000 others, or first the ones and then the others.
+    folder : path, optional
+        As for :func:`fetch_kos`. Only the original ``cifar-10-binary.tar.gz`` is used, in the folder that MIXVIZ_DATA
+        names or in its folder ``images``, never a part of the set or a lossy copy.
+    url : str
+        Where the archive comes from: the binary version, which is read without pickle.
+
+    Raises
+    ------
+    DownloadError
+        If the archive cannot be had.
+    ValueError
+        If it is damaged.
+    """
+    names = [name for part in _parts(subset) for name in _CIFAR_BATCHES[part]]
+    archive = _obtain("cifar-10-binary.tar.gz", url, folder, CIFAR10_SHA256)
+    return _labelled(*read_cifar(archive, names), _THINGS, archive)
+
+
+def _fetch_idx(
+    name: str, subset: Subset, folder: str | Path | None, base_url: str, sha256: dict[str, str], names: Sequence[str]
+) -> Images:
+    """Return the wanted part of a set in four idx files, which lie in a folder `name`."""
+    pixels: list[Bytes] = []
+    classes: list[Bytes] = []
+    for part in _parts(subset):
+        stem = {"train": "train", "test": "t10k"}[part]
+        images, labels = (
+            in_data_folder(f"{name}/{file}")
+            or fetch(file, f"{base_url.rstrip('/')}/{file}", _cache(folder) / name, sha256[file])
+            for file in (f"{stem}-images-idx3-ubyte.gz", f"{stem}-labels-idx1-ubyte.gz")
+        )
+        for values, read in zip((pixels, classes), read_idx_images(images, labels), strict=True):
+            values.append(read)
+    return _labelled(np.concatenate(pixels), np.concatenate(classes), names, labels)
+
+
+def _parts(subset: Subset) -> list[str]:
+    if subset not in ("train", "test", "all"):
+        raise ValueError(f"subset must be 'train', 'test' or 'all', got {subset!r}")
+    return ["train", "test"] if subset == "all" else [subset]
+
+
+def _labelled(pixels: Bytes, classes: Bytes, names: Sequence[str], path: Path) -> Images:
+    if classes.max(initial=0) >= len(names):
+        raise ValueError(f"{path} must hold classes from 0 to {len(names) - 1}, got {classes.max()}")
+    return Images(pixels, [names[number] for number in classes])
 
 
 def _fetch_uci(name: str, folder: str | Path | None, base_url: str) -> Corpus:

@@ -35,9 +35,9 @@ def data_folder() -> Path | None:
 
 
 def in_data_folder(name: str) -> Path | None:
-    """Return the file of that name in the folder MIXVIZ_DATA or its folder ``text``, if it is there."""
+    """Return the file of that name in the folder MIXVIZ_DATA or its ``text`` or ``images``, if it is there."""
     folder = data_folder()
-    candidates = [folder / name, folder / "text" / name] if folder else []
+    candidates = [folder / name, folder / "text" / name, folder / "images" / name] if folder else []
     return next((path for path in candidates if path.is_file()), None)
 
 

@@ -1,7 +1,10 @@
 import { element, isCommand, setText } from "../elements";
+import type { PanelFrame } from "../messages";
+import { drawn } from "../svg";
+import { Canvas } from "./canvas";
 import "./figure.css";
 import { Painter } from "./painter";
-import type { Surroundings } from "./panel";
+import type { Surroundings, View } from "./panel";
 
 /** What a figure asks of the view that draws it. Parts have numbers from 0; -1 is none. */
 export interface Parts {
@@ -105,4 +108,68 @@ export function walk(part: number, key: string, n: number): number | undefined {
   if (key === "End") return n - 1;
   if (move === undefined) return undefined;
   return part < 0 ? (move > 0 ? 0 : n - 1) : (part + move + n) % n;
+}
+
+/** A view that is one figure. What it draws on is made first, so that a subclass may fill it. */
+abstract class FigureView implements View, Parts {
+  readonly el: HTMLElement;
+  protected figure: Figure;
+
+  constructor(surface: SVGSVGElement | HTMLCanvasElement, around: Surroundings, name: string) {
+    this.figure = new Figure(surface, around, this);
+    this.el = this.figure.el;
+    this.el.classList.add(`${name}-view`);
+  }
+
+  abstract draw(frame: PanelFrame): void;
+  abstract paint(width: number, height: number): void;
+  abstract count(): number;
+  abstract at(x: number, y: number): number;
+  abstract text(part: number): string;
+
+  beside(part: number, key: string): number | undefined {
+    return walk(part, key, this.count());
+  }
+
+  check(): void {
+    this.figure.check();
+  }
+
+  dispose(): void {
+    this.figure.dispose();
+  }
+}
+
+/** A figure of vectors. */
+export abstract class VectorView extends FigureView {
+  constructor(
+    around: Surroundings,
+    name: string,
+    protected surface = drawn("svg"),
+  ) {
+    super(surface, around, name);
+  }
+
+  svg(): SVGSVGElement {
+    return this.surface;
+  }
+}
+
+/** A figure of pixels. */
+export abstract class PixelView extends FigureView {
+  constructor(
+    around: Surroundings,
+    name: string,
+    protected surface = new Canvas(element("canvas")),
+  ) {
+    super(surface.el, around, name);
+  }
+
+  isOutdated(): boolean {
+    return this.surface.isOutdated();
+  }
+
+  canvas(): HTMLCanvasElement {
+    return this.surface.el;
+  }
 }

@@ -14,9 +14,9 @@ import { table } from "../csv";
 import { element } from "../elements";
 import { format } from "../format";
 import { type PanelFrame, floats } from "../messages";
-import { Canvas, contextOf } from "./canvas";
-import { Figure, type Parts } from "./figure";
-import type { Surroundings, View } from "./panel";
+import { contextOf } from "./canvas";
+import { PixelView } from "./figure";
+import type { Surroundings } from "./panel";
 
 interface Header extends PanelFrame {
   of: string;
@@ -29,20 +29,15 @@ interface Header extends PanelFrame {
 }
 
 /** Values of an array of rows and columns as colours. */
-export class HeatMapView implements View, Parts {
-  private surface = new Canvas(element("canvas"));
+export class HeatMapView extends PixelView {
   private image = element("canvas");
-  private figure: Figure;
-  readonly el: HTMLElement;
   private map: HeatMap = { cells: [0, 0], shape: [0, 0], values: new Float32Array(), labels: null };
   private geometry: Geometry | null = null;
   private domain: Domain | null = null;
   private of = "";
 
   constructor(_id: string, around: Surroundings) {
-    this.figure = new Figure(this.surface.el, around, this);
-    this.el = this.figure.el;
-    this.el.classList.add("heat-map-view");
+    super(around, "heat-map");
   }
 
   draw(frame: PanelFrame): void {
@@ -71,14 +66,6 @@ export class HeatMapView implements View, Parts {
     context.putImageData(new ImageData(pixels(this.map.values, domain), columns, rows), 0, 0);
   }
 
-  check(): void {
-    this.figure.check();
-  }
-
-  isOutdated(): boolean {
-    return this.surface.isOutdated();
-  }
-
   paint(width: number, height: number): void {
     if (!this.domain) return;
     this.geometry = layout(this.map, width, height);
@@ -95,7 +82,7 @@ export class HeatMapView implements View, Parts {
     return this.geometry ? cellAt(this.map, this.geometry, x, y) : -1;
   }
 
-  beside(cell: number, key: string): number | undefined {
+  override beside(cell: number, key: string): number | undefined {
     return cellBeside(this.map, cell, key);
   }
 
@@ -120,13 +107,5 @@ export class HeatMapView implements View, Parts {
       ),
     ]);
     return table([head, ...lines]);
-  }
-
-  canvas(): HTMLCanvasElement {
-    return this.surface.el;
-  }
-
-  dispose(): void {
-    this.figure.dispose();
   }
 }

@@ -15,9 +15,9 @@ import { table } from "../csv";
 import { count } from "../format";
 import { type PanelFrame, doubles } from "../messages";
 import { drawn, setAttributes } from "../svg";
-import { Figure, type Parts, walk } from "./figure";
+import { VectorView } from "./figure";
 import "./histogram.css";
-import type { Surroundings, View } from "./panel";
+import type { Surroundings } from "./panel";
 
 interface Header extends PanelFrame {
   of: string;
@@ -30,20 +30,13 @@ interface Header extends PanelFrame {
 }
 
 /** How many values of an array lie where. */
-export class HistogramView implements View, Parts {
+export class HistogramView extends VectorView {
   private column = drawn("path", { class: "column" });
   private lines = drawn("path", { class: "lines" });
   private bars = drawn("path", { class: "bars" });
   private bar = drawn("path", { class: "bar" });
   private values = drawn("g", { class: "values" });
   private counts = drawn("g", { class: "counts" });
-  private surface = drawn(
-    "svg",
-    {},
-    ...[this.column, this.lines, this.bars, this.bar, this.values, this.counts],
-  );
-  private figure: Figure;
-  readonly el: HTMLElement;
   private bins: Bins = { counts: new Float64Array(), low: 0, high: 1, isLog: false, isWhole: false };
   private geometry: Geometry = layout(1, 1, []);
   private domain: Domain | null = null;
@@ -51,9 +44,8 @@ export class HistogramView implements View, Parts {
   private of = "";
 
   constructor(_id: string, around: Surroundings) {
-    this.figure = new Figure(this.surface, around, this);
-    this.el = this.figure.el;
-    this.el.classList.add("histogram-view");
+    super(around, "histogram");
+    this.surface.append(this.column, this.lines, this.bars, this.bar, this.values, this.counts);
   }
 
   draw(frame: PanelFrame): void {
@@ -114,10 +106,6 @@ export class HistogramView implements View, Parts {
     return binAt(this.bins, this.geometry, x);
   }
 
-  beside(bin: number, key: string): number | undefined {
-    return walk(bin, key, this.bins.counts.length);
-  }
-
   text(bin: number): string {
     const n = this.bins.counts[bin] ?? 0;
     return `${rangeText(this.bins, bin)}: ${count(n)} ${n === 1 ? "value" : "values"}`;
@@ -126,17 +114,5 @@ export class HistogramView implements View, Parts {
   csv(): string {
     const rows = Array.from(this.bins.counts, (n, bin) => [...ends(this.bins, bin), n]);
     return table([["from", "to", "count"], ...rows]);
-  }
-
-  svg(): SVGSVGElement {
-    return this.surface;
-  }
-
-  check(): void {
-    this.figure.check();
-  }
-
-  dispose(): void {
-    this.figure.dispose();
   }
 }

@@ -4,8 +4,8 @@ import { element, setText } from "../elements";
 import { format } from "../format";
 import { type PanelFrame, floats } from "../messages";
 import { drawn, setAttributes } from "../svg";
-import { Figure, type Parts, walk } from "./figure";
-import { type Surroundings, type View, neighbour } from "./panel";
+import { VectorView } from "./figure";
+import { type Surroundings, neighbour } from "./panel";
 import "./topic_map.css";
 
 interface Header extends PanelFrame {
@@ -27,14 +27,11 @@ interface Mark {
 }
 
 /** Topics on a plane: what is similar lies close, the area of a circle is the topic's share of tokens. */
-export class TopicMapView implements View, Parts {
+export class TopicMapView extends VectorView {
   private axes = drawn("path", { class: "axes" });
   private circles = drawn("g");
   private leaders = drawn("g");
   private labels = drawn("g");
-  private surface = drawn("svg", {}, this.axes, this.circles, this.leaders, this.labels);
-  private figure: Figure;
-  readonly el: HTMLElement;
   private words = element("div");
   private near = element("span");
   private detail = element("div", { class: "detail", hidden: true }, this.words, this.near);
@@ -48,9 +45,8 @@ export class TopicMapView implements View, Parts {
     _id: string,
     private around: Surroundings,
   ) {
-    this.figure = new Figure(this.surface, around, this);
-    this.el = this.figure.el;
-    this.el.classList.add("topic-map-view");
+    super(around, "topic-map");
+    this.surface.append(this.axes, this.circles, this.leaders, this.labels);
     this.el.append(this.detail);
   }
 
@@ -134,10 +130,6 @@ export class TopicMapView implements View, Parts {
     return topicAt(this.spots, x, y);
   }
 
-  beside(topic: number, key: string): number | undefined {
-    return walk(topic, key, this.topics.length);
-  }
-
   text(topic: number): string {
     const { label, share } = this.topics[topic]!;
     const words = (this.header?.words[topic] ?? []).join(", ");
@@ -160,17 +152,5 @@ export class TopicMapView implements View, Parts {
       (this.header?.words[i] ?? []).join(" "),
     ]);
     return table([["topic", "name", "share", "x", "y", "words"], ...rows]);
-  }
-
-  svg(): SVGSVGElement {
-    return this.surface;
-  }
-
-  check(): void {
-    this.figure.check();
-  }
-
-  dispose(): void {
-    this.figure.dispose();
   }
 }

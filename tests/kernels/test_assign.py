@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.sparse
 import scipy.stats
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from mixviz import backend
 from mixviz.kernels.assign import cpu, reference
@@ -49,15 +52,14 @@ def test_the_kernel_is_the_definition(kind: str, shape: tuple[int, int, int]) ->
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_sums_are_the_definition(kind: str, shape: tuple[int, int, int]) -> None:
+def test_moved_centres_are_the_definition(kind: str, shape: tuple[int, int, int]) -> None:
     data, centres, weights, offsets = problem(kind, *shape)
     labels = reference.assign(data, centres, weights, offsets).labels_b
-    (fast, counts), (slow, expected) = (
-        cpu.sum_clusters(data, labels, shape[2]),
-        reference.sum_clusters(data, labels, shape[2]),
-    )
+    fast, counts = cpu.move_centres(data, labels, centres, 0.3)
+    slow, expected = reference.move_centres(data, labels, centres, 0.3)
     np.testing.assert_array_equal(counts, expected)
-    np.testing.assert_allclose(fast, slow, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(fast, slow, rtol=1e-5, atol=1e-5 * np.abs(centres).max())
+    np.testing.assert_array_equal(fast[counts == 0], centres[counts == 0])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -69,7 +71,7 @@ def test_number_of_threads_changes_no_bit(kind: str) -> None:
         for n_threads in (1, 2, 4):
             backend.set_num_threads(n_threads)
             assigned = cpu.assign(data, centres, weights, offsets, chance)
-            results.append([*assigned, *cpu.sum_clusters(data, assigned.labels_b, 33)])
+            results.append([*assigned, *cpu.move_centres(data, assigned.labels_b, centres, 0.3)])
     finally:
         backend.set_num_threads(None)
     for other in results[1:]:
@@ -80,8 +82,8 @@ def test_number_of_threads_changes_no_bit(kind: str) -> None:
 def test_no_rows_are_no_error() -> None:
     empty = np.zeros((0, 4), np.uint8)
     assert [len(part) for part in cpu.assign(empty, np.zeros((2, 4), np.float32), np.ones(4), np.zeros(2))] == [0, 0]
-    sums, counts = cpu.sum_clusters(empty, np.zeros(0, np.int32), 2)
-    assert (sums.shape, counts.tolist()) == ((2, 4), [0, 0])
+    centres, counts = cpu.move_centres(empty, np.zeros(0, np.int32), np.ones((2, 4), np.float32), 0.5)
+    assert (centres.tolist(), counts.tolist()) == ([[1] * 4] * 2, [0, 0])
 
 
 @pytest.mark.parametrize("kernel", [reference, cpu], ids=["reference", "cpu"])
@@ -107,3 +109,54 @@ def test_random_labels_depend_on_row_step_and_seed_alone() -> None:
     np.testing.assert_array_equal(labels(1, 2)[100:], labels(1, 2, slice(100, None)))
     assert (labels(1, 2) != labels(2, 2)).any()
     assert (labels(1, 2) != labels(1, 3)).any()
+
+
+@pytest.mark.parametrize("K", [1, 16, 63, 65, 257])
+def test_gumbel_numbers_are_the_definition(K: int) -> None:
+    chance = Chance(1.0, np.array([0, 7, 2**32 + 7, 123_456_789]), 5, 2**31 + (3 << 32))
+    fast, slow = cpu.gumbel(chance, K), reference.gumbel(chance, K)
+    np.testing.assert_allclose(fast, slow, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(fast[1], fast[2])
+
+
+def test_gumbel_numbers_keep_both_tails() -> None:
+    chance = Chance(1.0, np.arange(40_000), 1, 0)
+    fast, slow = cpu.gumbel(chance, 64), reference.gumbel(chance, 64)
+    np.testing.assert_allclose(fast, slow, rtol=1e-5, atol=1e-6)
+    assert fast.max() > 14
+    assert fast.min() < -2.5
+
+
+def test_a_read_only_memory_map_and_any_order_of_memory_will_do(tmp_path: Path) -> None:
+    data, centres, weights, offsets = problem("uint8", 600, 40, 9)
+    np.save(tmp_path / "data.npy", data)
+    expected = [*cpu.assign(data, centres, weights, offsets)]
+    moved = cpu.move_centres(data, expected[0], centres, 0.2)[0]
+    centres.flags.writeable = False
+    for same in (np.load(tmp_path / "data.npy", mmap_mode="r"), np.asfortranarray(data), np.repeat(data, 2, 0)[::2]):
+        for one, two in zip(cpu.assign(same, centres, weights, offsets), expected, strict=True):
+            np.testing.assert_array_equal(one, two)
+        np.testing.assert_array_equal(cpu.move_centres(same, expected[0], centres, 0.2)[0], moved)
+
+
+def test_distances_to_near_centres_keep_their_digits() -> None:
+    """Far from the origin, lengths and products cancel: distances come from differences."""
+    rng = np.random.default_rng(0)
+    data = (1000 + rng.normal(size=(50, 300))).astype(np.float32)
+    found = cpu.assign(data, data + np.float32(1e-3), np.ones(300, np.float32), np.zeros(50))
+    expected = ((data - (data + np.float32(1e-3))[found.labels_b]).astype(float) ** 2).sum(axis=1)
+    np.testing.assert_allclose(found.distances_b, expected, rtol=1e-5)
+
+
+def test_blas_gets_its_threads_back_when_the_last_caller_leaves() -> None:
+    def threads() -> list[int]:
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    with threadpool_limits(2, user_api="blas"):
+        before, first, second = threads(), ExitStack(), ExitStack()
+        first.enter_context(cpu._one_blas_thread())
+        second.enter_context(cpu._one_blas_thread())
+        first.close()
+        assert set(threads()) == {1}
+        second.close()
+        assert threads() == before

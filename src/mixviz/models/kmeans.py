@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mixviz import cluster_metrics
 from mixviz.data.blocks import blocks_of
-from mixviz.kernels.assign.cpu import assign, sum_clusters
+from mixviz.kernels.assign.cpu import assign, move_centres
 from mixviz.kernels.assign.reference import Assigned, Chance
 from mixviz.models.base import ArrayDataset, SteerableEstimator, n_features, seed_from
 from mixviz.types import Batch, Control, Dataset, Float64Array, FloatArray, Info, IntArray, Metric, Values, check_whole
@@ -233,10 +233,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         offsets = (controls["size_weight"] * state.distance * K * state.share_k).astype(f4)
         weight_f = _feature_weights(batch.data.shape[1], state.scale_b, state.width_b, controls)
         found = assign(batch.data, state.centres_kf, weight_f, offsets, chance)
-        sums, counts = sum_clusters(batch.data, found.labels_b, K)
-        filled, eta, rate = counts > 0, f4(controls["centre_rate"]), controls["size_rate"]
-        centres = state.centres_kf.copy()
-        centres[filled] += eta * (sums[filled] / counts[filled, None].astype(f4) - centres[filled])
+        rate = controls["size_rate"]
+        centres, counts = move_centres(batch.data, found.labels_b, state.centres_kf, controls["centre_rate"])
         shares = (1 - rate) * state.share_k.astype(np.float64) + rate * counts / max(len(batch), 1)
         empty = np.flatnonzero(shares < _LEAST_SHARE / K)[: len(batch)]
         if len(empty):

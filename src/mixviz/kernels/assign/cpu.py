@@ -1,7 +1,8 @@
 """Nearest clusters by matrix products in chunks of rows: as fast as BLAS, the same bits whatever the number of threads.
 
-Rows times centres takes 2 B F K operations, and what is left a hundredth of that: plain array code on chunks that stay
-in the cache. Each chunk is one product, with BLAS held to one thread; chunks go to mixviz's own threads.
+Rows times centres takes 2 B F K operations. All else is a few passes over a chunk that lies in the cache: its numbers
+as float32, its costs, and its distances to the centres found. BLAS is held to one thread a product, and chunks go to
+mixviz's own threads.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -17,11 +19,16 @@ import scipy.sparse
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from mixviz.backend import parallel_for
-from mixviz.kernels.assign.reference import Assigned, Chance, gumbel
+from mixviz.kernels.assign.reference import STREAM, Assigned, Chance
+from mixviz.kernels.draws.cpu import log, uniform
+from mixviz.kernels.philox.cpu import philox
+from mixviz.kernels.philox.reference import halves
+from mixviz.kernels.simd import LANES, helper, kernel, select, splat, store
 from mixviz.types import FloatArray, IntArray
 
-CHUNK_ROWS = 256
-f4 = np.float32
+CHUNK_ROWS, CHUNK_FEATURES = 256, 4096
+f4, u4 = np.float32, np.uint32
+Labels = npt.NDArray[np.int32]
 
 
 @cache
@@ -29,63 +36,171 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+_lock = Lock()
+_limits: list[Any] = []
+
+
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
-    with _controller().limit(limits=1, user_api="blas"):
+    """Hold BLAS to one thread until the last caller has left: the number is that of the whole process."""
+    with _lock:
+        _limits.append(_limits[0] if _limits else _controller().limit(limits=1, user_api="blas"))
+    try:
         yield
+    finally:
+        with _lock:
+            limit = _limits.pop()
+            if not _limits:
+                limit.restore_original_limits()
+
+
+def _readonly(array: Any) -> Any:
+    """Return `array` as kernels are compiled for: in C order, and read-only."""
+    view = np.ascontiguousarray(array).view(np.ndarray)
+    view.flags.writeable = False
+    return view
+
+
+# ---- nearest centres
 
 
 def assign(
     data: Any, centres_kf: FloatArray, weights_f: FloatArray, offsets_k: FloatArray, chance: Chance | None = None
 ) -> Assigned:
     """As :func:`mixviz.kernels.assign.reference.assign`, in float32; `data` is not copied as a whole."""
-    weighted_kf = (centres_kf * weights_f).astype(f4)
-    norms = np.einsum("kf,kf->k", weighted_kf, centres_kf, dtype=np.float64)
-    weighted_fk = np.ascontiguousarray(weighted_kf.T)
-    constants = (norms + offsets_k).astype(f4)
-    labels, distances = np.empty(data.shape[0], np.int32), np.empty(data.shape[0], f4)
+    centres, weights = _readonly(np.asarray(centres_kf, f4)), _readonly(np.asarray(weights_f, f4))
+    weighted = centres if (weights == 1).all() else centres * weights
+    found = Assigned(np.empty(data.shape[0], np.int32), np.empty(data.shape[0], f4))
+    label = _label_sparse if hasattr(data, "toarray") else _label_dense
 
     def work(first_chunk: int, last_chunk: int) -> None:
-        for chunk in range(first_chunk, last_chunk):
-            rows = slice(chunk * CHUNK_ROWS, (chunk + 1) * CHUNK_ROWS)
-            x = data[rows]
-            products, squares = _products(x, weighted_fk, weights_f)
-            costs = constants - 2 * products
-            if chance is not None:
-                costs -= (chance.temperature * gumbel(chance._replace(rows=chance.rows[rows]), len(norms))).astype(f4)
-            best = costs.argmin(axis=1)
-            labels[rows] = best
-            own = squares - 2 * products[np.arange(len(best)), best] + norms[best]
-            distances[rows] = np.maximum(own, 0)
+        for first in range(first_chunk * CHUNK_ROWS, last_chunk * CHUNK_ROWS, CHUNK_ROWS):
+            rows = slice(first, first + CHUNK_ROWS)
+            part = None if chance is None else chance._replace(rows=chance.rows[rows])
+            own = Assigned(found.labels_b[rows], found.distances_b[rows])
+            label(data[rows], centres, weighted, weights, norms, offsets_k, part, own)
 
     with _one_blas_thread():
+        norms = np.vecdot(weighted, centres)
         parallel_for(work, -(-data.shape[0] // CHUNK_ROWS))
-    return Assigned(labels, distances)
+    return found
 
 
-def _products(x: Any, weighted_fk: FloatArray, weights_f: FloatArray) -> tuple[Any, Any]:
-    """Return a chunk's products with the weighted centres, and its weighted squared lengths."""
-    if hasattr(x, "toarray"):
-        return np.asarray(x @ weighted_fk), np.asarray(x.multiply(x) @ weights_f).ravel().astype(np.float64)
-    x = np.ascontiguousarray(x, f4)
-    return x @ weighted_fk, ((x * x) @ weights_f.astype(f4)).astype(np.float64)
+def _label_dense(
+    x: Any, centres: Any, weighted: Any, weights: Any, norms: Any, offsets: Any, chance: Chance | None, own: Assigned
+) -> None:
+    """Set labels and distances of a chunk; the product goes by blocks of features, so that they fit the cache."""
+    products = None
+    for first in range(0, x.shape[1], CHUNK_FEATURES):
+        block = slice(first, first + CHUNK_FEATURES)
+        part = np.matmul(x[:, block].astype(f4), weighted[:, block].T)
+        products = part if products is None else np.add(products, part, out=products)
+    own.labels_b[:] = _cheapest(products, norms, offsets, chance)
+    _set_distances(_readonly(x), own.labels_b, centres, weights, own.distances_b)
 
 
-def sum_clusters(data: Any, labels_b: npt.NDArray[np.int32], K: int) -> tuple[Any, IntArray]:
-    """As :func:`mixviz.kernels.assign.reference.sum_clusters`, in float32; rows of a cluster are added in order."""
+def _label_sparse(
+    x: Any, centres: Any, weighted: Any, weights: Any, norms: Any, offsets: Any, chance: Chance | None, own: Assigned
+) -> None:
+    """Set labels and distances of a chunk of CSR rows."""
+    products = np.asarray(x @ weighted.T, f4)
+    own.labels_b[:] = best = _cheapest(products.copy(), norms, offsets, chance)
+    squares = np.asarray(x.multiply(x) @ weights, np.float64).ravel()
+    own.distances_b[:] = np.maximum(squares - 2 * products[np.arange(len(best)), best] + norms[best], 0)
+
+
+def _cheapest(products: Any, norms: Any, offsets: Any, chance: Chance | None) -> Any:
+    """Return the cluster of least cost for each row; `products` are overwritten."""
+    products *= f4(-2)
+    products += (norms + offsets).astype(f4)
+    if chance is not None:
+        products -= f4(chance.temperature) * gumbel(chance, len(norms))
+    return products.argmin(axis=1)
+
+
+@kernel
+def _set_distances(x: Any, labels: Any, centres: Any, weights: Any, distances: Any) -> None:
+    for b in range(len(labels)):
+        k, total = labels[b], f4(0.0)
+        for f in range(len(weights)):
+            away = f4(x[b, f]) - centres[k, f]
+            total += weights[f] * away * away
+        distances[b] = total
+
+
+# ---- chance
+
+
+def gumbel(chance: Chance, K: int) -> FloatArray:
+    """As :func:`mixviz.kernels.assign.reference.gumbel`, in float32."""
+    numbers = np.empty((len(chance.rows), -(-K // (4 * LANES)) * 4 * LANES), f4)
+    _set_gumbel(np.asarray(chance.rows, np.int64), chance.step, *halves(chance.seed), numbers.ravel())
+    return numbers[:, :K]
+
+
+@kernel
+def _set_gumbel(rows: Any, step: int, k0: int, k1: int, numbers: Any) -> None:
+    width = len(numbers) // max(len(rows), 1)
+    for b in range(len(rows)):
+        for k in range(0, width, 4 * LANES):
+            w0, w1, w2, w3 = philox(rows[b], step, k // 4, np.int64(STREAM), k0, k1)
+            store(numbers, b * width + k, _gumbel(w0))
+            store(numbers, b * width + k + LANES, _gumbel(w1))
+            store(numbers, b * width + k + 2 * LANES, _gumbel(w2))
+            store(numbers, b * width + k + 3 * LANES, _gumbel(w3))
+
+
+@helper
+def _gumbel(bits: Any) -> Any:
+    """Return ``-log(-log(u))`` of ``u = uniform(bits)``; from 1 - u where u is above a half, which float32 rounds."""
+    is_upper = bits > u4(0x7FFFFFFF)
+    small = uniform(select(is_upper, bits ^ u4(0xFFFFFFFF), bits))
+    rest = f4(1.0) - small
+    is_tiny = rest > f4(0.9999999)
+    series = f4(0.0) - log(rest) * small / select(is_tiny, splat(f4(1.0)), f4(1.0) - rest)
+    exponential = select(is_upper, select(is_tiny, small, series), f4(0.0) - log(small))
+    return f4(0.0) - log(exponential)
+
+
+# ---- centres
+
+
+def move_centres(data: Any, labels_b: Labels, centres_kf: FloatArray, rate: float) -> tuple[FloatArray, IntArray]:
+    """As :func:`mixviz.kernels.assign.reference.move_centres`, in float32; rows of a cluster are added in order."""
+    K = len(centres_kf)
     counts = np.bincount(labels_b, minlength=K)
     if hasattr(data, "toarray"):
-        member = scipy.sparse.csr_matrix(
-            (np.ones(len(labels_b), f4), (labels_b, np.arange(len(labels_b)))), (K, len(labels_b))
-        )
-        return np.asarray((member @ data).toarray(), f4), counts
-    order, filled = np.argsort(labels_b, kind="stable"), np.flatnonzero(counts)
-    ends = np.cumsum(counts[filled])
-    sums = np.zeros((K, data.shape[1]), f4)
+        return _move_sparse(data, labels_b, counts, centres_kf, f4(rate)), counts
+    order = np.argsort(labels_b.astype(np.min_scalar_type(K)), kind="stable")
+    moved = np.empty(centres_kf.shape, f4)
+    ends = np.cumsum(counts)
+    parallel_for(_move_range, K, _readonly(data), order, ends, _readonly(centres_kf), f4(rate), moved)
+    return moved, counts
 
-    def work(first: int, last: int) -> None:
-        for k, end in zip(filled[first:last], ends[first:last], strict=True):
-            sums[k] = data[order[end - counts[k] : end]].astype(f4).sum(axis=0)
 
-    parallel_for(work, len(filled))
-    return sums, counts
+@kernel
+def _move_range(
+    first: int, last: int, data: Any, order: Any, ends: Any, centres: Any, rate: Any, moved: Any
+) -> None:  # fmt: skip
+    for k in range(first, last):
+        begin, mean = ends[k - 1] if k > 0 else 0, moved[k]
+        if begin == ends[k]:
+            mean[:] = centres[k]
+            continue
+        mean[:] = f4(0.0)
+        for i in range(begin, ends[k]):
+            b = order[i]
+            for f in range(len(mean)):
+                mean[f] += f4(data[b, f])
+        share = f4(1.0) / f4(ends[k] - begin)
+        for f in range(len(mean)):
+            mean[f] = centres[k, f] + rate * (mean[f] * share - centres[k, f])
+
+
+def _move_sparse(data: Any, labels: Labels, counts: IntArray, centres: FloatArray, rate: Any) -> FloatArray:
+    n, filled = len(labels), counts > 0
+    member = scipy.sparse.csr_matrix((np.ones(n, f4), (labels, np.arange(n))), (len(counts), n))
+    sums = np.asarray((member @ data).toarray(), f4)
+    moved = np.array(centres, f4)
+    moved[filled] += rate * (sums[filled] / counts[filled, None].astype(f4) - moved[filled])
+    return moved

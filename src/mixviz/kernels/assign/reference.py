@@ -30,12 +30,15 @@ class Chance(NamedTuple):
 
 
 def gumbel(chance: Chance, K: int) -> Float64Array:
-    """Return standard Gumbel numbers, shape (B, K): a row's least ``cost - T gumbel`` has the Gibbs distribution."""
-    B, n = len(chance.rows), -(-K // 4)
-    counter = np.zeros((B, n, 4), np.uint32)
+    """Return standard Gumbel numbers, shape (B, K): a row's least ``cost - T gumbel`` has the Gibbs distribution.
+
+    Word w of a row's block 16 i + j belongs to cluster 64 i + 16 w + j: four vectors of 16 lie side by side.
+    """
+    B, n = len(chance.rows), -(-K // 64)
+    counter = np.zeros((B, 16 * n, 4), np.uint32)
     counter[..., 0], counter[..., 1] = (chance.rows & 0xFFFFFFFF)[:, None], chance.step
-    counter[..., 2], counter[..., 3] = np.arange(n), STREAM
-    words = philox(counter, halves(chance.seed)).reshape(B, -1)[:, :K]
+    counter[..., 2], counter[..., 3] = np.arange(16 * n), STREAM
+    words = philox(counter, halves(chance.seed)).reshape(B, n, 16, 4).swapaxes(2, 3).reshape(B, -1)[:, :K]
     return -np.log(-np.log((words.astype(np.float64) + 0.5) / 2**32))
 
 
@@ -66,9 +69,29 @@ def assign(
     return Assigned(labels.astype(np.int32), distances[np.arange(len(x)), labels].astype(np.float32))
 
 
-def sum_clusters(data: Any, labels_b: npt.NDArray[np.int32], K: int) -> tuple[Any, IntArray]:
-    """Return the sum of each cluster's rows, shape (K, F), and their number, shape (K,)."""
+def move_centres(
+    data: Any, labels_b: npt.NDArray[np.int32], centres_kf: FloatArray, rate: float
+) -> tuple[Any, IntArray]:
+    """Move each centre by a share of the way to the mean of its rows (Jiang 2018, eq. 2.5); one without rows stays.
+
+    Parameters
+    ----------
+    data : ndarray or sparse matrix, shape (B, F)
+    labels_b : ndarray, shape (B,)
+    centres_kf : ndarray, shape (K, F)
+    rate : float
+        eta, from 0 to 1.
+
+    Returns
+    -------
+    centres_kf : ndarray, shape (K, F)
+    counts_k : ndarray of int, shape (K,)
+        Rows of each cluster.
+    """
     x = np.asarray(data.toarray() if hasattr(data, "toarray") else data, np.float64)
-    sums = np.zeros((K, x.shape[1]))
+    moved, counts = np.array(centres_kf, np.float64), np.bincount(labels_b, minlength=len(centres_kf))
+    sums = np.zeros(moved.shape)
     np.add.at(sums, labels_b, x)
-    return sums, np.bincount(labels_b, minlength=K)
+    filled = counts > 0
+    moved[filled] += rate * (sums[filled] / counts[filled, None] - moved[filled])
+    return moved, counts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,9 @@ import xxhash
 
 from mixviz.data.checks import label_strings
 from mixviz.types import Batch, Dataset, IntArray
+
+if TYPE_CHECKING:
+    from mixviz.data.image_folder import Label, OnError
 
 _CHUNK_BYTES = 16 << 20
 """Pixels are looked through so many at a time: they may be a memory map larger than memory."""
@@ -68,6 +72,48 @@ class Images:
             object.__setattr__(self, "labels", label_strings(self.labels, len(pixels), "image"))
         if self.features is not None and len(self.features) != len(pixels):
             raise ValueError(f"features must have one row per image ({len(pixels):,}), got {len(self.features):,}")
+
+    @classmethod
+    def from_folder(
+        cls,
+        path: str | Path,
+        *,
+        size: tuple[int, int] | None = None,
+        channels: int = 3,
+        label: Label | None = None,
+        on_error: OnError = "raise",
+    ) -> Self:
+        """Return the images in a folder and the folders in it, or in a zip archive, sorted by their paths.
+
+        BMP, GIF (the first picture), JPEG, PNG, PPM, TIFF and WebP, told by the endings of their names; hidden files
+        are no images. Transparent parts become white, photographs stand upright. Decoded one at a time, kept as bytes.
+
+        Parameters
+        ----------
+        path : path
+            A folder or a zip archive.
+        size : (int, int), optional
+            Height and width that all are brought to: scaled, and cut at the edges where the shape is another. Without
+            it all must be of one size.
+        channels : {3, 1}
+            Colour or grey.
+        label : callable, optional
+            Gets the path of an image inside `path`, a :class:`pathlib.PurePosixPath`, and returns its label. By
+            default that is the name of the folder the image lies in, and there are no labels if all lie in `path`.
+        on_error : {"raise", "skip"}
+            What to do about files that cannot be read: raise an error that lists them, or leave them out with a warning
+            that lists them.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is nothing at `path`.
+        ValueError
+            If there is no image, one cannot be read, or sizes differ.
+        """
+        from mixviz.data.image_folder import read_folder
+
+        return cls(*read_folder(Path(path), size, channels, label, on_error))
 
     def _check_range(self) -> None:
         for first, chunk in self._chunks():

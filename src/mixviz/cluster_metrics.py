@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 
 from mixviz.kernels.assign.cpu import assign
 from mixviz.kernels.assign.reference import Assigned
-from mixviz.types import Batch, Float64Array, Metric
+from mixviz.types import Batch, FloatArray, Metric
 
 SILHOUETTE_ROWS = 500
 """Rows of the held-out batch that the silhouette is exact on."""
@@ -34,46 +36,98 @@ def size_variance(state: Any, batch: Batch) -> float:
     return float(np.var(state.share_k.astype(np.float64) * len(state.share_k)))
 
 
-def silhouettes(state: Any, batch: Batch) -> tuple[Float64Array, Any]:
-    """Return the silhouette of each of the first `SILHOUETTE_ROWS` rows among themselves, and their clusters.
+def sizes(state: Any, batch: Batch) -> FloatArray:
+    """Return the size of each cluster in units of the equal share."""
+    return np.asarray(state.share_k * len(state.share_k), np.float32)
 
-    Jiang 2018, eq. 2.2 (Rousseeuw 1987): ``(b - a) / max(a, b)`` with the mean distances to the own and to the nearest
-    other cluster; 0 for a row alone in its cluster, and for all where there is only one cluster.
+
+def block_distance(state: Any, batch: Batch, block: int) -> float:
+    """Return the mean distance of rows to their nearest centre by the features of one block alone.
+
+    In units of the block's spread, whatever weight the block has now: rows are about 1 from the mean of all.
+    """
+    last = int(state.width_b[: block + 1].sum())
+    features = slice(last - int(state.width_b[block]), last)
+    away = batch.data[:, features] - state.centres_kf[nearest(state, batch).labels_b, features]
+    squares = np.einsum("bf,bf->b", away, away, dtype=np.float64)
+    return float(np.sqrt(squares * state.scale_b[block]).mean())
+
+
+def silhouettes(state: Any, batch: Batch) -> tuple[FloatArray, Any]:
+    """Return the silhouette of each of the first `SILHOUETTE_ROWS` rows among themselves, and their clusters.
 
     Returns
     -------
-    values : ndarray of float64, shape (n,), -1 to 1
+    values : ndarray of float32, shape (n,), -1 to 1
     labels : ndarray of int32, shape (n,)
     """
     few = Batch(batch.rows[:SILHOUETTE_ROWS], batch.data[:SILHOUETTE_ROWS])
     labels = nearest(state, few).labels_b
-    x = np.asarray(few.data.toarray() if hasattr(few.data, "toarray") else few.data, np.float64)
-    squares = (x**2).sum(axis=1)
-    between = np.sqrt(np.maximum(squares[:, None] + squares - 2 * x @ x.T, 0))
+    x = dense(few.data, np.float64) * np.sqrt(state.weight_f)
+    between = np.sqrt(squared_distances(x, x))
     np.fill_diagonal(between, 0)
-    present, codes = np.unique(labels, return_inverse=True)
+    return silhouette_values(between, labels), labels
+
+
+def dense(data: Any, dtype: Any = np.float32) -> Any:
+    """Return rows, sparse or not, as an array of that dtype."""
+    return np.asarray(data.toarray() if hasattr(data, "toarray") else data, dtype)
+
+
+def squared_distances(x: Any, y: Any) -> Any:
+    """Return the squared distances of each row of `x` to each of `y`."""
+    lengths = np.einsum("nf,nf->n", x, x)[:, None] + np.einsum("mf,mf->m", y, y)
+    return np.maximum(lengths - 2 * (x @ y.T), 0)
+
+
+def silhouette_values(between_nn: Any, labels: Any) -> FloatArray:
+    """Return the silhouette of each row from the distances among all of them.
+
+    Rousseeuw 1987 (Jiang 2018, eq. 2.2): ``(b - a) / max(a, b)`` with the mean distances to the own and to the nearest
+    other cluster; 0 for a row alone in its cluster, and for all where there is only one cluster.
+
+    Parameters
+    ----------
+    between_nn : ndarray of float, shape (n, n)
+        Symmetric, 0 on the diagonal.
+    labels : ndarray of int, shape (n,)
+    """
+    present, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    n = len(labels)
     if len(present) < 2:
-        return np.zeros(len(labels)), labels
-    member = np.eye(len(present))[codes]
-    sums, sizes = between @ member, member.sum(axis=0)
-    own = np.arange(len(labels)), codes
-    a = sums[own] / np.maximum(sizes[codes] - 1, 1)
-    means = sums / sizes
+        return np.zeros(n, np.float32)
+    member = scipy.sparse.csr_matrix((np.ones(n, between_nn.dtype), (codes, np.arange(n))), (len(present), n))
+    sums = member @ between_nn
+    own = codes, np.arange(n)
+    a = sums[own] / np.maximum(counts[codes] - 1, 1)
+    means = sums / counts[:, None].astype(sums.dtype)
     means[own] = np.inf
-    b = means.min(axis=1)
-    values = (b - a) / np.maximum(np.maximum(a, b), np.finfo(np.float64).tiny)
-    return np.where(sizes[codes] > 1, values, 0.0), labels
+    b = means.min(axis=0)
+    values = (b - a) / np.maximum(np.maximum(a, b), np.finfo(np.float32).tiny)
+    return np.where(counts[codes] > 1, values, 0).astype(np.float32)
 
 
 def silhouette(state: Any, batch: Batch) -> float:
     """Return the mean of :func:`silhouettes`."""
-    return float(silhouettes(state, batch)[0].mean())
+    return float(silhouettes(state, batch)[0].mean(dtype=np.float64))
 
 
-def cluster_metrics() -> list[Metric]:
-    """Return the usual metrics of clusters."""
+def cluster_metrics(data: Any) -> list[Metric]:
+    """Return the usual metrics of clusters, one more for each block of features that `data` has."""
+    blocks = getattr(data, "features", data)
+    names = blocks.names if hasattr(blocks, "scales") else ()
     return [
         Metric("distance", distance, 1, "Mean distance of rows to their cluster's centre. Down is better."),
         Metric("size_variance", size_variance, 1, "How unlike the clusters' sizes are; 0: all are alike."),
         Metric("silhouette", silhouette, 20, "Whether rows are nearer to their own cluster than to others, -1 to 1."),
+        Metric("sizes", sizes, 1, "Size of each cluster; 1 is an equal share.", has_line=False),
+        *(
+            Metric(
+                f"distance_{name}",
+                partial(block_distance, block=b),
+                5,
+                f"Mean distance of rows to their cluster's centre by {name} alone; about 1 is that to the mean of all.",
+            )
+            for b, name in enumerate(names)
+        ),
     ]

@@ -187,7 +187,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
 
     def metrics(self, data: Dataset) -> list[Metric]:
         """Return the metrics shown unless the user chooses others."""
-        return cluster_metrics.cluster_metrics()
+        return cluster_metrics.cluster_metrics(data)
 
     def _checked(self, data: Any, reset: bool) -> Any:
         """Return `data` as a matrix of numbers, bytes as they are, its features checked against those of the fit."""

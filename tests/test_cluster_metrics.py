@@ -1,0 +1,75 @@
+"""Metrics of clusters, compared with scikit-learn's and with their definitions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.metrics import silhouette_samples
+
+import mixviz as mv
+from mixviz import cluster_metrics
+from mixviz.data.blocks import FeatureBlocks
+from mixviz.types import Batch
+
+RNG = np.random.default_rng(0)
+BLOCKS = FeatureBlocks({"near": RNG.normal(size=(90, 3)), "far": RNG.normal(0, 50, (90, 2))})
+
+
+def fitted(data: Any, K: int = 4, **options: Any) -> tuple[Any, Batch]:
+    model = mv.KMeans(K, random_state=0, max_iter=3, **options).fit(data)
+    dataset = model.as_dataset(data)
+    return model.state_, dataset.take(np.arange(len(dataset)))
+
+
+@pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.csr_matrix], ids=["dense", "sparse"])
+def test_silhouettes_are_scikit_learns(kind: Any) -> None:
+    x = RNG.normal(size=(80, 6))
+    state, batch = fitted(kind(x))
+    values, labels = cluster_metrics.silhouettes(state, batch)
+    np.testing.assert_allclose(values, silhouette_samples(x, labels), atol=1e-5)
+    assert cluster_metrics.silhouette(state, batch) == pytest.approx(float(values.mean()), abs=1e-6)
+
+
+def test_silhouettes_are_measured_with_the_weights_of_the_blocks() -> None:
+    state, batch = fitted(BLOCKS, block_weights={"far": 0.1})
+    assert len(np.unique(state.weight_f)) == 2
+    values, labels = cluster_metrics.silhouettes(state, batch)
+    expected = silhouette_samples(batch.data * np.sqrt(state.weight_f), labels)
+    np.testing.assert_allclose(values, expected, atol=1e-5)
+
+
+def test_rows_alone_and_a_single_cluster_have_silhouette_zero() -> None:
+    between = np.abs(np.subtract.outer([0.0, 1.0, 9.0], [0.0, 1.0, 9.0]))
+    assert cluster_metrics.silhouette_values(between, np.array([3, 3, 7])).tolist() == pytest.approx([8 / 9, 7 / 8, 0])
+    assert cluster_metrics.silhouette_values(between, np.array([5, 5, 5])).tolist() == [0, 0, 0]
+    assert cluster_metrics.silhouette_values(np.zeros((3, 3)), np.array([0, 0, 1])).tolist() == [0, 0, 0]
+
+
+def test_sizes_are_in_units_of_the_equal_share_and_no_line() -> None:
+    state, batch = fitted(RNG.normal(size=(80, 6)))
+    uneven = replace(state, share_k=np.float32([0.5, 0.25, 0.25, 0]))
+    assert cluster_metrics.sizes(uneven, batch).tolist() == [2, 1, 1, 0]
+    assert cluster_metrics.size_variance(uneven, batch) == pytest.approx(0.5)
+    assert not next(m for m in cluster_metrics.cluster_metrics(batch) if m.name == "sizes").has_line
+
+
+def test_each_block_has_its_own_distance_whatever_its_weight() -> None:
+    metrics = {metric.name: metric for metric in cluster_metrics.cluster_metrics(BLOCKS)}
+    assert list(metrics)[-2:] == ["distance_near", "distance_far"]
+    for weight in (1.0, 0.0):
+        state, batch = fitted(BLOCKS, block_weights={"far": weight})
+        labels = cluster_metrics.nearest(state, batch).labels_b
+        away = (batch.data - state.centres_kf[labels])[:, 3:]
+        expected = np.sqrt((away**2).sum(axis=1) * BLOCKS.scales[1]).mean()
+        assert metrics["distance_far"].function(state, batch) == pytest.approx(float(expected), rel=1e-4)
+
+
+def test_a_session_records_the_distances_of_blocks() -> None:
+    session = mv.Session(mv.KMeans(3, random_state=0), BLOCKS)
+    session.step(6)
+    assert session.wait(60)
+    assert {"distance_near", "distance_far", "sizes"} <= set(session.history)

@@ -14,6 +14,7 @@ import { Lines } from "./views/lines";
 import { Log } from "./views/log";
 import { type Surroundings, type View, type ViewClass, drawOrSay } from "./views/panel";
 import { RunBar } from "./views/run_bar";
+import { SilhouetteView } from "./views/silhouette";
 import { Timeline } from "./views/timeline";
 import { TopicMapView } from "./views/topic_map";
 import { TopicMatrixView } from "./views/topic_matrix";
@@ -30,6 +31,7 @@ const VIEWS: Record<string, ViewClass> = {
   topic_matrix: TopicMatrixView,
   topic_map: TopicMapView,
   documents: DocumentsView,
+  silhouette: SilhouetteView,
   log: Log,
 };
 

@@ -86,3 +86,14 @@ export function addPopovers(): void {
   };
   HTMLElement.prototype.setPointerCapture = () => undefined;
 }
+
+/** A canvas that takes everything; happy-dom has none. */
+export function addCanvas() {
+  const gradient = { addColorStop: vi.fn() };
+  const context = new Proxy({} as Record<string, unknown>, {
+    get: (known, name: string) => (known[name] ??= vi.fn(() => gradient)),
+  });
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(context as never);
+  vi.stubGlobal("ImageData", class {});
+  return context as Record<string, ReturnType<typeof vi.fn>>;
+}

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import inspect
 import json
+from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import mixviz as mv
 from mixviz.views.entries import check, meant
 from mixviz.views.layout import MAX_ROWS, N_COLUMNS
 from mixviz.views.panel import PanelView
 from mixviz.views.registry import PANELS
 from mixviz.views.session_source import SessionSource
-from tests.views.test_board import topic_session
+from tests.views.clusters import clustered
+from tests.views.test_board import session, topic_session
 
 KINDS = sorted(PANELS)
 JUNK = st.recursive(
@@ -23,6 +27,21 @@ JUNK = st.recursive(
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=3), children, max_size=3),
     max_leaves=4,
 )
+
+
+@cache
+def sources() -> list[SessionSource]:
+    """Sessions of topics, of clusters of images, and of clusters of other rows."""
+    sessions = [topic_session("likelihood", "density")]
+    for data in (mv.datasets.load_digits(), np.eye(8)):
+        found = clustered(data)
+        sessions.append(session("distance", published=found.published, data=found.data))
+    return [SessionSource(one) for one in sessions]
+
+
+def fitting(kind: str) -> SessionSource:
+    """The first of them that the panel fits."""
+    return next(source for source in sources() if PANELS[kind].fits(source))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -45,7 +64,7 @@ def test_options_are_what_the_constructor_takes(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_settings_are_options_with_their_present_values(kind: str) -> None:
-    source = SessionSource(topic_session("likelihood", "density"))
+    source = fitting(kind)
     view, _, _ = meant(kind, source, {})
     for setting in view.settings(source):
         assert setting.value == view.options[setting.name]
@@ -58,7 +77,7 @@ def test_settings_are_options_with_their_present_values(kind: str) -> None:
 @given(data=st.data())
 def test_odd_options_are_refused_or_can_be_shown_and_changed(kind: str, data: st.DataObject) -> None:
     """A layout comes from a file, so its options may be anything; none may take the whole dashboard with it."""
-    source = SessionSource(topic_session("likelihood", "density"))
+    source = fitting(kind)
     names = list(inspect.signature(PANELS[kind]).parameters) or ["none"]
     options: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(names), JUNK, max_size=3))
     try:

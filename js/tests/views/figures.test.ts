@@ -5,7 +5,7 @@ import { HeatMapView } from "../../views/heat_map";
 import { HistogramView } from "../../views/histogram";
 import type { Surroundings } from "../../views/panel";
 import { TopicMapView } from "../../views/topic_map";
-import { surroundings } from "../fake_dashboard";
+import { addCanvas, surroundings } from "../fake_dashboard";
 
 const floats = (values: number[]) => new Float32Array(values).buffer;
 const SIZE = { clientWidth: 400, clientHeight: 300 };
@@ -177,17 +177,6 @@ test("a histogram of nothing yet draws nothing", () => {
   view.draw(BARS);
   expect([nothing.hidden, view.svg().style.visibility]).toEqual([true, ""]);
 });
-
-/** A canvas that takes everything; happy-dom has none. */
-function addCanvas() {
-  const gradient = { addColorStop: vi.fn() };
-  const context = new Proxy({} as Record<string, unknown>, {
-    get: (known, name: string) => (known[name] ??= vi.fn(() => gradient)),
-  });
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(context as never);
-  vi.stubGlobal("ImageData", class {});
-  return context as Record<string, ReturnType<typeof vi.fn>>;
-}
 
 const HEAT: PanelFrame = {
   id: "heat_map",

@@ -8,6 +8,7 @@ from mixviz.views.histogram import Histogram
 from mixviz.views.lines import Lines
 from mixviz.views.log import Log
 from mixviz.views.panel import PanelView
+from mixviz.views.silhouette import Silhouette
 from mixviz.views.topic_map import TopicMap
 from mixviz.views.topic_matrix import TopicMatrix
 
@@ -18,6 +19,7 @@ PANELS: dict[str, type[PanelView]] = {
     "topic_matrix": TopicMatrix,
     "documents": Documents,
     "topic_map": TopicMap,
+    "silhouette": Silhouette,
     "log": Log,
 }
 """Classes by kind, in the order in which a menu offers them."""

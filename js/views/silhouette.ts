@@ -1,0 +1,74 @@
+import { type Domain, follow } from "../charts/domain";
+import {
+  type Geometry,
+  type Silhouettes,
+  bandAt,
+  belowZero,
+  draw,
+  layout,
+  range,
+} from "../charts/silhouette";
+import { table } from "../csv";
+import { count, format } from "../format";
+import { type PanelFrame, floats } from "../messages";
+import { PixelView } from "./figure";
+import type { Surroundings } from "./panel";
+
+interface Header extends PanelFrame {
+  clusters: number[];
+  counts: number[];
+  means: number[];
+  mean: number;
+  unit: string;
+  note: string;
+}
+
+/** Whether rows are nearer to their own cluster than to the next one: a hill for each cluster, below 0 what is not. */
+export class SilhouetteView extends PixelView {
+  private shown: Silhouettes = { clusters: [], counts: [], means: [], values: new Float32Array(), mean: 0 };
+  private unit = "rows";
+  private domain: Domain = [-0.1, 0.1];
+  private geometry: Geometry | null = null;
+
+  constructor(_id: string, around: Surroundings) {
+    super(around, "silhouette");
+  }
+
+  draw(frame: PanelFrame): void {
+    const { clusters, counts, means, mean, unit, note, buffers } = frame as Header;
+    const [values] = buffers;
+    if (!values) return;
+    this.shown = { clusters, counts, means, mean, values: floats(values) };
+    this.unit = unit;
+    this.domain = follow(this.domain, range(this.shown.values));
+    const label = `Silhouettes: mean ${format(mean, 3)}, ${note}. Arrow keys walk through the clusters.`;
+    this.figure.show(note, label);
+  }
+
+  paint(width: number, height: number): void {
+    this.geometry = layout(this.shown, width, height);
+    const { context, palette } = this.surface.ready(width, height);
+    draw(context, this.shown, this.geometry, this.domain, palette, this.figure.chosen);
+  }
+
+  count(): number {
+    return this.shown.clusters.length;
+  }
+
+  at(x: number): number {
+    return this.geometry ? bandAt(this.geometry, x) : -1;
+  }
+
+  text(band: number): string {
+    const { clusters, counts, means, values } = this.shown;
+    const below = Math.round(100 * belowZero(this.shown, band));
+    const size = `${count(counts[band]!)} of the ${count(values.length)} ${this.unit}`;
+    return `cluster ${clusters[band]}: mean ${format(means[band]!, 3)}, ${below}% below 0, ${size}`;
+  }
+
+  csv(): string {
+    const { clusters, counts, values } = this.shown;
+    const owners = counts.flatMap((n, k) => Array.from({ length: n }, () => clusters[k]!));
+    return table([["cluster", "silhouette"], ...owners.map((cluster, i) => [cluster, values[i]!])]);
+  }
+}

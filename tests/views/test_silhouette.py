@@ -1,0 +1,121 @@
+"""Silhouettes of a sample: right at once, whole after some frames, and cheap."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.metrics import silhouette_samples
+
+from mixviz.data.blocks import FeatureBlocks
+from mixviz.types import Published
+from mixviz.views import silhouette
+from mixviz.views.silhouette import Silhouette
+from tests.views.clusters import clustered
+from tests.views.session import still_session
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(300, 6)).astype(np.float32)
+
+
+def whole(view: Silhouette, session: Any) -> Any:
+    """The frame once the view has nothing more to do."""
+    for _ in range(1000):
+        frame = view.frame(session)
+        if not view.is_unfinished:
+            return frame
+        view._rest_until = 0
+    raise AssertionError("still unfinished after 1,000 frames")
+
+
+def values(frame: Any) -> np.ndarray:
+    return np.frombuffer(frame.buffers[0], "<f4")
+
+
+def at(session: SimpleNamespace, state: Any) -> SimpleNamespace:
+    return SimpleNamespace(**{**vars(session), "published": Published(1, 1, state, {})})
+
+
+def expected(x: np.ndarray, session: Any) -> tuple[np.ndarray, np.ndarray]:
+    state = session.published.state
+    scaled, centres = x * np.sqrt(state.weight_f), state.centres_kf * np.sqrt(state.weight_f)
+    labels = ((scaled[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+    found = silhouette_samples(scaled, labels)
+    order = np.lexsort((-found, labels))
+    return found[order], labels[order]
+
+
+@pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.csr_matrix], ids=["dense", "sparse"])
+def test_of_few_rows_all_are_shown_by_cluster_highest_first(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silhouette, "TILE", 6 * 64)
+    session = clustered(kind(X))
+    frame = whole(Silhouette(), session)
+    found, labels = expected(X, session)
+    np.testing.assert_allclose(values(frame), found, atol=1e-5)
+    assert np.repeat(frame.header["clusters"], frame.header["counts"]).tolist() == labels.tolist()
+    assert frame.header["means"] == pytest.approx([found[labels == k].mean() for k in range(4)], abs=1e-3)
+    assert frame.header["note"] == f"{np.mean(found < 0):.0%} below 0 · all 300 rows"
+    json.dumps(frame.header, allow_nan=False)
+
+
+def test_weights_of_blocks_count_and_may_change_at_once() -> None:
+    blocks = FeatureBlocks({"a": X[:, :2], "b": 100 * X[:, 2:]})
+    session, view = clustered(blocks), Silhouette()
+    state = session.published.state
+    whole(view, session)
+    moved = at(session, replace(state, weight_f=(state.weight_f * np.float32([0.01] * 2 + [1] * 4)).astype(np.float32)))
+    frame = whole(view, moved)
+    np.testing.assert_allclose(values(frame), expected(blocks.take(np.arange(300)).data, moved)[0], atol=1e-4)
+
+
+def test_of_many_rows_a_sample_spread_over_the_data_grows_until_it_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silhouette, "BUDGET_S", 0.0)
+    monkeypatch.setattr(silhouette, "TILE", 6 * 16)
+    session, view = clustered(X), Silhouette(100)
+    first = view.frame(session)
+    assert view.is_unfinished
+    assert first.header["note"].endswith("· 16 of 300 rows")
+    assert np.ptp(view._distances._rows[:16]) > 150
+    monkeypatch.undo()
+    assert whole(view, session).header["note"].endswith("· 100 of 300 rows")
+    assert sorted(view._distances._rows) == list(range(0, 300, 3))
+
+
+def test_a_frame_that_was_dear_is_followed_by_a_rest_and_then_by_the_newest_state() -> None:
+    session, view = clustered(X), Silhouette()
+    shown = whole(view, session)
+    assert view.frame(session) is shown
+    newer = at(session, replace(session.published.state, centres_kf=X[:4].copy()))
+    view._rest_until = time.monotonic() + 60
+    assert view.frame(newer) is shown
+    assert view.is_unfinished
+    view._rest_until = 0
+    np.testing.assert_allclose(values(view.frame(newer)), expected(X, newer)[0], atol=1e-5)
+    assert not view.is_unfinished
+
+
+def test_the_number_of_rows_may_change() -> None:
+    session, view = clustered(X), Silhouette(50)
+    assert len(values(whole(view, session))) == 50
+    view.configure(session, n_rows=120)
+    view._rest_until = 0
+    assert len(values(whole(view, session))) == 120
+    with pytest.raises(ValueError, match="n_rows takes a whole number from 50 to 2000"):
+        view.configure(session, n_rows=3)
+
+
+def test_one_cluster_and_hardly_any_rows() -> None:
+    assert values(whole(Silhouette(), clustered(X, 1))).tolist() == [0] * 300
+    few = whole(Silhouette(), clustered(X[:2], 2))
+    assert (values(few).tolist(), few.header["counts"]) == ([0, 0], [1, 1])
+
+
+def test_only_models_with_clusters_fit() -> None:
+    assert Silhouette.fits(clustered(X))
+    assert not Silhouette.fits(still_session())

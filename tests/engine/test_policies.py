@@ -37,6 +37,14 @@ def test_anneal_to_zero_is_linear(session: Session) -> None:
     np.testing.assert_allclose(settings(session, "rate"), [1.0, 0.5, 0.0])
 
 
+def test_anneal_to_zero_passes_over_what_is_not_allowed(session: Session) -> None:
+    session.add_policy(policies.anneal("temperature", start=0.003, stop=0.0, steps=8))
+    run(session, 10)
+    assert not session.errors
+    np.testing.assert_allclose(settings(session, "temperature")[-3:], [0.003 * 3 / 7, 0.001, 0.0])
+    assert session.controls["temperature"].low == 0.001
+
+
 def test_anneal_begins_when_it_is_added_and_again_after_a_rewind_before_that(session: Session) -> None:
     run(session, 10)
     session.add_policy(policies.anneal("rate", start=0.8, stop=0.2, steps=3, shape="linear"))

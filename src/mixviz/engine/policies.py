@@ -17,6 +17,15 @@ import numpy as np
 from mixviz.types import Control, check_callable, check_finite, check_positive, check_whole
 
 
+def _settable(control: Control, value: float) -> float:
+    """Return `value`, rounded for a whole number; between 0 and the lowest value beside 0, the nearer of the two."""
+    if control.is_integer:
+        return round(value)
+    if control.allows_zero and 0 < value < control.low:
+        return control.low if value > control.low / 2 else 0.0
+    return value
+
+
 @dataclass
 class Schedule:
     """Sets `control` to ``function(step)``, where `step` counts from 1 at the first step after it was added."""
@@ -37,7 +46,7 @@ class Schedule:
         if self.first_step is None or step < self.first_step:
             self.first_step = step
         value = self.function(step - self.first_step + 1)
-        session.set(**{self.control: round(value) if session.controls[self.control].is_integer else value})
+        session.set(**{self.control: _settable(session.controls[self.control], value)})
 
     def restart(self) -> None:
         """Count steps from the next one; called when it is added to a session."""
@@ -118,7 +127,8 @@ class Link:
 
     def __call__(self, session: Any) -> None:
         """Set the value that follows from the others as they are now."""
-        session.set(**{self.control: self.function(session.controls.values_by_name)})
+        value = self.function(session.controls.values_by_name)
+        session.set(**{self.control: _settable(session.controls[self.control], value)})
 
 
 def link(control: str, function: Callable[[Mapping[str, float]], float], name: str = "link") -> Link:
@@ -164,7 +174,7 @@ class Plateau:
         if control.value == 0:
             return
         value = min(max(control.value * self.factor, control.low), control.high)
-        session.set(**{self.control: round(value) if control.is_integer else value})
+        session.set(**{self.control: _settable(control, value)})
 
     def restart(self) -> None:
         """Look at all values again; called when it is added to a session."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from mixviz.types import Published
 from mixviz.views import histogram
 from mixviz.views.histogram import Histogram, count_whole, held_range
+from tests.views.clusters import clustered
 from tests.views.session import Columns, still_session
 
 
@@ -45,7 +46,7 @@ def test_arrays_are_offered_once_each_and_the_settings_have_those_they_are_made_
     of, n_bins, axis = Histogram().settings(session())
     assert of.choices == ("automatic", *offered[:3], "phi_vk", "size_k", "offset_d")
     assert of.labels[-3:] == ("word weights", "tokens of each topic", "offset d")
-    assert (n_bins.low, n_bins.high, axis.choices) == (2, 200, ("linear", "log"))
+    assert (n_bins.low, n_bins.high, axis.choices) == (0, 200, ("linear", "log"))
 
 
 def test_topic_sizes_are_shares_and_shown_unasked() -> None:
@@ -55,6 +56,26 @@ def test_topic_sizes_are_shares_and_shown_unasked() -> None:
     assert (frame.header["of"], view.title, counts(frame).sum()) == ("topic sizes", "topic sizes", 4)
     assert 0 <= frame.header["low"] < 1 / 8
     assert 3 / 8 < frame.header["high"] < 0.5
+
+
+def test_sizes_of_clusters_are_in_equal_shares_and_their_scale_stays() -> None:
+    still, view = clustered(np.eye(16), 4), Histogram()
+    frame = view.frame(still)
+    header = frame.header
+    assert (header["of"], view.title, header["note"]) == ("sizes", "cluster sizes", "4 clusters, 1 is an equal share")
+    assert (header["low"], header["high"], len(counts(frame))) == (0, 2.1, 8)
+    assert [options["of"] for _, options in Histogram.offers(still)][0] == "sizes"
+    assert "share_k" not in [options["of"] for _, options in Histogram.offers(still)]
+    uneven = replace(still.published.state, share_k=np.float32([0.85, 0.05, 0.05, 0.05]))
+    frame = view.frame(still_session(data=still.data, published=Published(1, 1, uneven, {})))
+    assert frame.header["high"] > 3.4
+    assert view.frame(still).header["high"] > 3.4
+
+
+def test_the_number_of_bins_suits_the_number_of_values() -> None:
+    for n, n_bins in {3: 8, 100: 20, 10_000: 40}.items():
+        values = Columns(x=([1], [np.linspace(0, 1, n)]))
+        assert len(counts(Histogram("x").frame(session(history=values)))) == n_bins
 
 
 @pytest.mark.parametrize("n_bins", [2, 7, 200])
@@ -106,7 +127,7 @@ def test_options_are_checked() -> None:
     view.configure(session(), of="lengths", n_bins=12, axis="log")
     assert view.options == {"of": "lengths", "n_bins": 12, "axis": "log"}
     assert view.title == "lengths"
-    for option, value in {"of": "likelihood", "n_bins": 1, "axis": "cubic"}.items():
+    for option, value in {"of": "likelihood", "n_bins": 201, "axis": "cubic"}.items():
         with pytest.raises(ValueError, match=f"{option} takes"):
             view.configure(session(), **{option: value})
 

@@ -14,7 +14,16 @@ from mixviz.views.panel import PanelView, Setting
 
 AUTOMATIC = "automatic"
 """The name that stands for the first array there is."""
-_WORDS = {"phi_vk": "word weights", "size_k": "tokens of each topic"}
+_WORDS = {
+    "phi_vk": "word weights",
+    "size_k": "tokens of each topic",
+    "sizes": "cluster sizes",
+    "centres_kf": "values of the centres",
+    "share_k": "shares of the clusters",
+    "weight_f": "weights of the features",
+    "scale_b": "scales of the blocks",
+    "width_b": "features of each block",
+}
 """What fields of a state are called where their names say little."""
 Array = npt.NDArray[Any]
 Derived = Mapping[str, tuple[str, Callable[[Array], Array]]]

@@ -17,11 +17,19 @@ LARGEST = 1e300
 """Larger values are left out: the distance of two of them may be infinite."""
 LOG = "word weights (log)"
 MARGIN = 0.05
+FEWEST, MOST = 8, 40
+"""Bins unless a person says how many."""
 Range = tuple[float, float]
+SHOWN: Mapping[str, Range] = {"sizes": (0.0, 2.0)}
+"""What is always shown of an array: sizes that become alike crowd around 1 instead of being drawn ever larger."""
 
 
 def _shares(size_k: Array) -> Array:
     return np.asarray(size_k / max(size_k.sum(dtype=np.float64), np.finfo(np.float64).tiny))
+
+
+def _relative(share_k: Array) -> Array:
+    return np.asarray(share_k * len(share_k))
 
 
 def _logarithms(phi_vk: Array) -> Array:
@@ -36,19 +44,22 @@ class Histogram(ArrayPanel):
     Parameters
     ----------
     of : str
-        ``topic sizes`` (shares), ``word weights (log)``, an array-valued metric, or an array of the model's state;
-        ``automatic`` is the first of these there is.
+        ``topic sizes`` (shares), ``word weights (log)``, ``sizes`` of clusters (1 is an equal share), an array-valued
+        metric, or an array of the model's state; ``automatic`` is the first of these there is.
     n_bins : int
-        2 to 200. Whole numbers that span less get a bin each.
+        1 to 200, or 0: 8 to 40, by the number of values. Whole numbers that span less get a bin each.
     axis : {'linear', 'log'}
         Scale of the counts.
     """
 
     kind = "histogram"
-    arrays = Arrays({"topic sizes": ("size_k", _shares), LOG: ("phi_vk", _logarithms)}, (1, 2, 3, 4))
+    arrays = Arrays(
+        {"topic sizes": ("size_k", _shares), LOG: ("phi_vk", _logarithms), "sizes": ("share_k", _relative)},
+        (1, 2, 3, 4),
+    )
     size = (4, 7)
 
-    def __init__(self, of: str = AUTOMATIC, n_bins: int = 40, axis: str = "linear") -> None:
+    def __init__(self, of: str = AUTOMATIC, n_bins: int = 0, axis: str = "linear") -> None:
         super().__init__(of, n_bins=n_bins, axis=axis)
         self._range: Range | None = None
 
@@ -56,9 +67,12 @@ class Histogram(ArrayPanel):
         """Return the choice of array, the number of bins and the scale of counts."""
         return (
             *super().settings(source),
-            Setting("n_bins", "number", self.options["n_bins"], "bins", low=2, high=200, step=1),
+            Setting(
+                "n_bins", "number", self.options["n_bins"], "bins", low=0, high=200, step=1,
+                help="0: as many as suit the number of values",
+            ),
             Setting("axis", "choice", self.options["axis"], "scale of counts", choices=("linear", "log")),
-        )
+        )  # fmt: skip
 
     def frame(self, source: Source) -> Frame:
         """Return the counts (float64, one a bin) and the range they divide."""
@@ -72,26 +86,29 @@ class Histogram(ArrayPanel):
         values = values.ravel()
         finite = values[np.isfinite(values)]
         counted = finite[np.abs(finite) <= LARGEST] if finite.dtype == np.float64 else finite
-        counts, (low, high) = self._count(counted)
+        counts, (low, high) = self._count(counted, *SHOWN.get(name, (np.inf, -np.inf)))
         left_out = {"zeros" if name == LOG else "not finite": len(values) - len(finite)}
         left_out[f"beyond {LARGEST:g}"] = len(finite) - len(counted)
-        note = self._note(len(counted), left_out, every)
+        note = self._note(
+            "clusters, 1 is an equal share" if name == "sizes" else "values", len(counted), left_out, every
+        )
         is_whole = found.dtype.kind in "biu"
         header = {**common, "low": low, "high": high, "is_whole": is_whole, "note": note}
         return Frame(header, [counts.astype("<f8").tobytes()])
 
-    def _count(self, values: Array) -> tuple[Float64Array, Range]:
-        n_bins = int(self.options["n_bins"])
+    def _count(self, values: Array, low: float, high: float) -> tuple[Float64Array, Range]:
+        """Return the counts, and the range they divide: `low` to `high` lies in it."""
+        n_bins = int(self.options["n_bins"]) or int(np.clip(2 * np.sqrt(len(values)), FEWEST, MOST))
         if not len(values):
             return np.zeros(n_bins), self._range or (0.0, 1.0)
         if values.dtype.kind in "biu":
             return count_whole(values, n_bins)
-        self._range = held_range(self._range, float(values.min()), float(values.max()))
+        self._range = held_range(self._range, min(float(values.min()), low), max(float(values.max()), high))
         return np.histogram(values, n_bins, self._range)[0].astype(np.float64), self._range
 
     @staticmethod
-    def _note(n: int, left_out: Mapping[str, int], every: int) -> str:
-        parts = [f"{n:,} values", *(f"{why}: {n_out:,}" for why, n_out in left_out.items() if n_out)]
+    def _note(what: str, n: int, left_out: Mapping[str, int], every: int) -> str:
+        parts = [f"{n:,} {what}", *(f"{why}: {n_out:,}" for why, n_out in left_out.items() if n_out)]
         parts += [f"1 of {every} rows"] if every > 1 else []
         return " · ".join(parts)
 

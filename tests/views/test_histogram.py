@@ -64,7 +64,7 @@ def test_sizes_of_clusters_are_in_equal_shares_and_their_scale_stays() -> None:
     header = frame.header
     assert (header["of"], view.title, header["note"]) == ("sizes", "cluster sizes", "4 clusters, 1 is an equal share")
     assert (header["low"], header["high"], len(counts(frame))) == (0, 2.1, 8)
-    assert [options["of"] for _, options in Histogram.offers(still)][0] == "sizes"
+    assert next(options["of"] for _, options in Histogram.offers(still)) == "sizes"
     assert "share_k" not in [options["of"] for _, options in Histogram.offers(still)]
     uneven = replace(still.published.state, share_k=np.float32([0.85, 0.05, 0.05, 0.05]))
     frame = view.frame(still_session(data=still.data, published=Published(1, 1, uneven, {})))

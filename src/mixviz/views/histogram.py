@@ -89,9 +89,8 @@ class Histogram(ArrayPanel):
         counts, (low, high) = self._count(counted, *SHOWN.get(name, (np.inf, -np.inf)))
         left_out = {"zeros" if name == LOG else "not finite": len(values) - len(finite)}
         left_out[f"beyond {LARGEST:g}"] = len(finite) - len(counted)
-        note = self._note(
-            "clusters, 1 is an equal share" if name == "sizes" else "values", len(counted), left_out, every
-        )
+        what = "clusters, 1 is an equal share" if name == "sizes" else "values"
+        note = self._note(what, len(counted), left_out, every)
         is_whole = found.dtype.kind in "biu"
         header = {**common, "low": low, "high": high, "is_whole": is_whole, "note": note}
         return Frame(header, [counts.astype("<f8").tobytes()])

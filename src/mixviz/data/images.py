@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -15,6 +15,7 @@ from mixviz.data.checks import label_strings
 from mixviz.types import Batch, Dataset, IntArray
 
 if TYPE_CHECKING:
+    from mixviz.data.features import Extractor
     from mixviz.data.image_folder import Label, OnError
 
 _CHUNK_BYTES = 16 << 20
@@ -151,6 +152,31 @@ class Images:
         if chosen.dtype != np.uint8:
             chosen = np.round(chosen * 255).astype(np.uint8)
         return chosen.reshape(-1, *self.image_shape)
+
+    def with_features(self, extractor: Extractor, *, batch_size: int = 32, cache: str | Path | None = None) -> Self:
+        """Return the same images, which a model now learns from by what a function says of their pixels.
+
+        Parameters
+        ----------
+        extractor : callable
+            Gets pixels, uint8, shape (n, H, W, C), and returns an array of shape (n, F), or a mapping of names to such
+            arrays, which become :class:`mixviz.data.blocks.FeatureBlocks`: each with a live weight. Kept as float32.
+            For layers of a neural network see :func:`mixviz.data.activations.activations`.
+        batch_size : int
+            Images at a time.
+        cache : path, optional
+            A file to keep the features in, and to read them from where it was made of the same pixels. It does not
+            know the function: give it another name when the function changes.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the function returns something else, other features for some images, NaN or infinity.
+        """
+        from mixviz.data.features import features
+
+        pictures = replace(self, features=None)
+        return replace(self, features=features(pictures, extractor, batch_size, Path(cache) if cache else None))
 
     def fingerprint(self) -> str:
         """Return a digest of pixels and features."""

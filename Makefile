@@ -1,5 +1,5 @@
 # `make demo` and `make test` prepare all they need. The other targets are explained in CONTRIBUTING.md.
-# Variables: PYTHON (3.11 or newer), CHROMIUM (path of a browser), ARGS (handed to pytest).
+# Variables: PYTHON (3.11 or newer), CHROMIUM (path of a browser), ARGS (handed to pytest), EXTRAS (what is installed).
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-builtin-rules
@@ -16,6 +16,7 @@ BUNDLE := src/mixviz/static/dashboard.js
 PACKAGING := pyproject.toml hatch_build.py
 JS_SOURCES := $(shell find js -type f -not -path '*/node_modules/*')
 JUPYTER_FLAGS := --ServerApp.ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
+EXTRAS ?= dev
 TOUR := 01_steer_topics.ipynb
 
 .PHONY: demo test check lint types layers js-check js-test py-test browser bench pictures hooks format clean
@@ -77,8 +78,8 @@ $(NOTEBOOK): $(PACKAGING) | $(VENV)
 	touch $@
 
 $(DEV): $(PACKAGING) | $(VENV)
-	@echo "Installing mixviz with what 'dev' needs: this takes a minute or two."
-	python -m pip install --quiet --editable '.[dev]'
+	@echo "Installing mixviz with what '$(EXTRAS)' needs: this takes a minute or two."
+	python -m pip install --quiet --editable '.[$(EXTRAS)]'
 	touch $@ $(NOTEBOOK)
 
 $(BENCH): $(DEV)

@@ -1,0 +1,1 @@
+"""Products with a data matrix, and nonnegative least squares: what the Frobenius loss of NMF takes."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mixviz.engine.session import Session as Session
     from mixviz.models.kmeans import KMeans as KMeans
     from mixviz.models.lda import LDA as LDA
+    from mixviz.models.nmf import NMF as NMF
     from mixviz.steering import steer as steer
     from mixviz.types import Control as Control
     from mixviz.types import Metric as Metric
@@ -36,6 +37,7 @@ _HOMES = {
     "KMeans": "mixviz.models.kmeans",
     "LDA": "mixviz.models.lda",
     "Metric": "mixviz.types",
+    "NMF": "mixviz.models.nmf",
     "Session": "mixviz.engine.session",
     "datasets": "mixviz.data",
     "metrics": "mixviz",

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse
+from sklearn.base import clone
 from sklearn.utils.estimator_checks import check_estimator
 
 from mixviz import backend
 from mixviz.models.base import SteerableEstimator
 from mixviz.models.kmeans import KMeans
 from mixviz.models.lda import LDA
+from mixviz.models.nmf import NMF
 from mixviz.types import Control, Dataset
 
 MODELS = {
@@ -24,6 +26,9 @@ MODELS = {
     "lda-poisson": LDA(5, random_state=0, batch_size=64, sampler="poisson", temperature=0.1),
     "kmeans": KMeans(5, random_state=0, batch_size=64, max_iter=2),
     "kmeans-hot": KMeans(33, random_state=0, batch_size=64, temperature=1.0, size_weight=0.5, init="random"),
+    "nmf": NMF(5, random_state=0, batch_size=64, max_iter=2),
+    "nmf-l1": NMF(33, random_state=0, batch_size=64, l1_codes=1.0, mixins={"l1": 0.1, "cosine": 0.1}),
+    "nmf-divergence": NMF(5, random_state=0, batch_size=64, loss="kullback-leibler", l1_codes=0.5, mixins={"l2": 0.1}),
     "lda-multinomial": LDA(5, random_state=0, batch_size=64, sampler="multinomial", temperature=0.5, sweeps=2),
 }
 EXPECTED_FAILURES: dict[str, str] = {}
@@ -163,9 +168,9 @@ def test_dataset_takes_rows_and_tells_itself_apart(model: SteerableEstimator, da
     assert model.as_dataset(batch.data).fingerprint() in prints
 
 
-@pytest.mark.parametrize("kind", [LDA])
-def test_scikit_learn_accepts_the_estimator(kind: type[SteerableEstimator]) -> None:
-    results = check_estimator(kind(max_iter=2, random_state=0), on_skip=None, on_fail=None)  # type: ignore[call-arg]
+@pytest.mark.parametrize("name", ["lda", "nmf", "nmf-divergence"])
+def test_scikit_learn_accepts_the_estimator(name: str) -> None:
+    results = check_estimator(clone(MODELS[name]), on_skip=None, on_fail=None)
     failures = {r["check_name"]: str(r["exception"]) for r in results if r["status"] == "failed"}
     assert set(failures) == set(EXPECTED_FAILURES), failures
     assert len(results) > 40

@@ -1,0 +1,128 @@
+"""The dictionary of NMF: what is known of it, and how it learns from the codes of a minibatch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from mixviz.factor_metrics import Codes, squares
+from mixviz.kernels.factors.cpu import descend, gram, multiply_transposed
+from mixviz.kernels.updates.cpu import normalise_columns, update_words
+from mixviz.kernels.updates.reference import Push
+from mixviz.mixins import Mixin
+from mixviz.types import FloatArray
+
+ROUNDS = 3
+"""Rounds of coordinate descent that the dictionary makes a step, Frobenius."""
+LEAST = 1e-3
+"""Kullback-Leibler: no entry of the dictionary falls below this part of an equal share, so that it can come back."""
+f4 = np.float32
+Weighted = Sequence[tuple[Mixin, float]]
+"""Mixins and how far each moves the dictionary a whole step: weight x scale."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NMFState:
+    """All that NMF has learnt.
+
+    Attributes
+    ----------
+    phi_vk : ndarray of float32, shape (V, K)
+        The dictionary W: share of each feature in each part; every column sums to 1, as LDA's topics do.
+    size_k : ndarray of float32, shape (K,)
+        Running mean of a row's codes: how much of a row comes from each part.
+    gram_kk, cross_vk : ndarray of float32, shapes (K, K) and (V, K)
+        Running means of ``h h^T`` and ``x h^T``, A and B of Mairal et al. 2010. Empty with the Kullback-Leibler loss,
+        where the dictionary itself is the running mean.
+    row_length : float
+        Running root mean square of the rows' lengths, the unit of `l1_codes`. Frobenius only.
+    l1_codes : float
+        That control at the latest step.
+    step, seed : int
+        Minibatches seen, and with them the key of all randomness.
+    """
+
+    phi_vk: FloatArray
+    size_k: FloatArray
+    gram_kk: FloatArray
+    cross_vk: FloatArray
+    row_length: float
+    l1_codes: float
+    step: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        for array in (self.phi_vk, self.size_k, self.gram_kk, self.cross_vk):
+            array.setflags(write=False)
+
+    @property
+    def loss(self) -> str:
+        """The loss that the state was made for."""
+        return "frobenius" if len(self.gram_kk) else "kullback-leibler"
+
+    @property
+    def components_kf(self) -> FloatArray:
+        """The parts as rows, shape (K, V): what panels of images show."""
+        return self.phi_vk.T
+
+    @property
+    def share_k(self) -> FloatArray:
+        """How much of all rows comes from each part, shape (K,); they sum to 1, or are all 0."""
+        return np.asarray(self.size_k / max(self.size_k.sum(), np.finfo(f4).tiny))
+
+    @property
+    def alpha(self) -> float:
+        """1/2: where :func:`mixviz.metrics.infer_topics` finds a document's topics as NMF would, without a prior."""
+        return 0.5
+
+
+def learn_squared(state: NMFState, data: Any, found: Codes, rho: float, mixins: Weighted) -> NMFState:
+    """Average the statistics, then descend from the dictionary as it is (Mairal et al. 2010, algorithm 2).
+
+    Columns are scaled to sum to 1, and the statistics with them, which changes no product.
+    """
+    keep, gain, h = f4(1 - rho), f4(rho / max(data.shape[0], 1)), found.codes_nk
+    gram_kk = keep * state.gram_kk + gain * gram(h)
+    cross_vk = keep * state.cross_vk + gain * multiply_transposed(data, h)
+    phi = descend(state.phi_vk, cross_vk, gram_kk, np.zeros(len(gram_kk), f4), ROUNDS)
+    sums = phi.sum(axis=0, dtype=np.float64)
+    phi[:, sums <= 0] = state.phi_vk[:, sums <= 0]
+    scales = np.where(sums > 0, sums, 1).astype(f4)
+    phi /= scales
+    size_k = scales * (keep * state.size_k + gain * h.sum(axis=0, dtype=np.float64).astype(f4))
+    length = np.sqrt((1 - rho) * state.row_length**2 + float(gain) * squares(data).sum())
+    return replace(
+        state, phi_vk=_pushed(phi, mixins, 0.0), size_k=size_k, gram_kk=gram_kk * np.outer(scales, scales),
+        cross_vk=cross_vk * scales, row_length=float(length),
+    )  # fmt: skip
+
+
+def learn_divergent(state: NMFState, data: Any, found: Codes, rho: float, mixins: Weighted) -> NMFState:
+    """Average the expected counts into the dictionary: LDA's update, without a prior."""
+    V, K = state.phi_vk.shape
+    scale = rho / max(data.shape[0], 1)
+    sizes = (1 - rho) * state.size_k + scale * found.sums_wk[:, :K].sum(axis=0, dtype=np.float64)
+    is_used = sizes > 0
+    keep = np.where(is_used, (1 - rho) * state.size_k / np.where(is_used, sizes, 1), 1).astype(f4)
+    gain = np.where(is_used, scale / np.where(is_used, sizes, 1), 0).astype(f4)
+    push = Push(**{mixin.name: rho * size for mixin, size in mixins if mixin.is_built_in})
+    least = np.full(K, LEAST / V, f4)
+    phi = update_words(state.phi_vk, found.rank_v, found.sums_wk, keep, gain, 0 * least, least, push)
+    phi = _pushed(phi, [(mixin, rho * size) for mixin, size in mixins if not mixin.is_built_in], LEAST / V)
+    return replace(state, phi_vk=phi, size_k=sizes.astype(f4))
+
+
+def _pushed(phi: FloatArray, mixins: Weighted, least: float) -> FloatArray:
+    """Return `phi` moved against the mixins, clipped at `least`, columns scaled to sum to 1.
+
+    A column's strongest entry loses at most half of itself, so that no part is emptied at once.
+    """
+    moves = [f4(size) * mixin.checked_grad(phi) for mixin, size in mixins if size]
+    if not moves:
+        return phi
+    move, half = np.sum(moves, axis=0), phi.max(axis=0) / 2
+    phi = np.maximum(phi - move * (half / np.maximum(move.max(axis=0), half)), f4(least))
+    return np.asarray(normalise_columns(phi, phi.sum(axis=0, dtype=np.float64)))

@@ -4,6 +4,7 @@ import { element } from "./elements";
 import { download, elementImage } from "./export";
 import { type Buffer, type Frame, type Incoming, type PanelFrame, unpack } from "./messages";
 import { Requests } from "./requests";
+import { ClusterGridView } from "./views/cluster_grid";
 import { Controls } from "./views/controls";
 import { DocumentsView } from "./views/documents";
 import { Forks } from "./views/forks";
@@ -12,7 +13,9 @@ import { HistogramView } from "./views/histogram";
 import { Layout } from "./views/layout";
 import { Lines } from "./views/lines";
 import { Log } from "./views/log";
+import { MembersView } from "./views/members";
 import { type Surroundings, type View, type ViewClass, drawOrSay } from "./views/panel";
+import { ProfilesView } from "./views/profiles";
 import { RunBar } from "./views/run_bar";
 import { SilhouetteView } from "./views/silhouette";
 import { Timeline } from "./views/timeline";
@@ -31,7 +34,10 @@ const VIEWS: Record<string, ViewClass> = {
   topic_matrix: TopicMatrixView,
   topic_map: TopicMapView,
   documents: DocumentsView,
+  cluster_grid: ClusterGridView,
+  members: MembersView,
   silhouette: SilhouetteView,
+  profiles: ProfilesView,
   log: Log,
 };
 

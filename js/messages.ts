@@ -69,3 +69,9 @@ export function doubles(buffer: Buffer): Float64Array {
 export function floats(buffer: Buffer): Float32Array {
   return new Float32Array(bytes(buffer));
 }
+
+/** Look at a buffer as bytes, where it is. */
+export function octets(buffer: Buffer): Uint8Array {
+  if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer);
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}

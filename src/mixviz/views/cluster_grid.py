@@ -1,0 +1,129 @@
+"""Clusters as images, the largest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mixviz.types import Float64Array, IntArray, check_whole
+from mixviz.views.base import Frame, Source
+from mixviz.views.image_sheet import (
+    Pictures,
+    Thumbnails,
+    has_images,
+    has_pixels,
+    n_clusters,
+    pictures_of_centres,
+    shares_of,
+)
+from mixviz.views.panel import PanelView, Setting
+from mixviz.views.sampled_members import SampledMembers
+from mixviz.views.topic_matrix import stable_order
+
+ABSENT = -1
+_MARGIN = 1.2
+"""Another image stands for a cluster only once it is nearer to the centre by this factor."""
+_NONE: IntArray = np.empty(0, dtype=np.int64)
+
+
+class ClusterGrid(PanelView):
+    """The centres of all clusters as images, in the order of their sizes.
+
+    A cluster passes another only where it is clearly larger, so that the images keep their places. Where the model
+    learns from features of the images, not from pixels, a cluster is shown by the image nearest to its centre, of a
+    sample that is spread over the data.
+
+    Parameters
+    ----------
+    cluster : int, optional
+        Number of the chosen cluster, from 0.
+
+    Raises
+    ------
+    ValueError
+        If `cluster` is no number of a cluster.
+    """
+
+    kind = "cluster_grid"
+    usual = "main"
+    size = (8, 18)
+    interval_s = 0.1
+
+    def __init__(self, cluster: int | None = None) -> None:
+        super().__init__(cluster=None if cluster is None else check_whole("cluster", cluster, 0))
+        self._order = _NONE
+        self._thumbnails: Thumbnails | None = None
+        self._members = SampledMembers()
+        self._nearest = _NONE
+
+    @classmethod
+    def fits(cls, source: Source) -> bool:
+        """Whether there are clusters of images, of pixels or with a centre that an image can be nearest to."""
+        return has_images(source) and (has_pixels(source) or hasattr(source.published.state, "centres_kf"))
+
+    @property
+    def title(self) -> str:
+        """What the panel is called."""
+        return "clusters"
+
+    def settings(self, source: Source) -> list[Setting]:
+        """Return the chosen cluster."""
+        return [cluster_setting(self.options["cluster"], source, "none")]
+
+    def frame(self, source: Source) -> Frame:
+        """Return numbers and shares of the clusters in order, and their images: uint8, shape (K, H, W, C)."""
+        state, data, chosen = source.published.state, source.data, self.options["cluster"]
+        shares = shares_of(state)
+        former = self._order if len(self._order) == len(shares) else _NONE
+        self._order = stable_order(former, shares, len(shares))
+        self.is_unfinished = False
+        if self._thumbnails is None or self._thumbnails.data is not data:
+            self._thumbnails = Thumbnails(data)
+        pictures = (
+            pictures_of_centres(state, data) if has_pixels(source) else self._nearest_images(state, self._thumbnails)
+        )
+        header = {
+            "numbers": self._order.tolist(),
+            "shares": [round(float(share), 5) for share in shares[self._order]],
+            "shape": pictures.shape[1:],
+            "is_ink": self._thumbnails.is_ink,
+            "has_centres": has_pixels(source),
+            "cluster": chosen if chosen is not None and chosen < len(shares) else None,
+            "n_rows": len(data),
+            "is_editable": hasattr(state, "centres_kf"),
+        }
+        return Frame(header, [pictures[self._order].tobytes()])
+
+    def _nearest_images(self, state: Any, thumbnails: Thumbnails) -> Pictures:
+        """Return for each cluster the image of the sample nearest to its centre; black where none is known."""
+        members, K = self._members, len(state.centres_kf)
+        members.renew(state, thumbnails.data)
+        self.is_unfinished = members.n_due > 0
+        former = self._nearest if len(self._nearest) == K else np.full(K, ABSENT)
+        self._nearest = nearest_places(former, members.labels, members.distances, K)
+        is_known = self._nearest != ABSENT
+        found = thumbnails.take(members.rows[self._nearest[is_known]].tolist(), K)
+        pictures = np.zeros((K, *found.shape[1:]), np.uint8)
+        pictures[is_known] = found
+        return pictures
+
+
+def cluster_setting(value: int | None, source: Source, none: str) -> Setting:
+    """Return the setting for a cluster, or none of them."""
+    numbers = range(n_clusters(source))
+    labels = (none, *(f"cluster {number}" for number in numbers))
+    return Setting("cluster", "choice", value, choices=(None, *numbers), labels=labels)
+
+
+def nearest_places(former: IntArray, labels: Any, distances: Float64Array, K: int) -> IntArray:
+    """Return the place in the sample nearest to each of `K` centres; a former one stays until clearly farther."""
+    order = np.lexsort((distances, labels))
+    clusters, firsts = np.unique(labels[order], return_index=True)
+    places = np.full(K, ABSENT, dtype=np.int64)
+    known = clusters >= 0
+    places[clusters[known]] = order[firsts[known]]
+    held = np.flatnonzero(former != ABSENT)
+    stays = (labels[former[held]] == held) & (distances[former[held]] <= _MARGIN * distances[places[held]])
+    places[held[stays]] = former[held[stays]]
+    return places

@@ -1,0 +1,129 @@
+"""Clusters that can be looked at as images: which sessions have them, how large they are, and pictures to send."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mixviz.data.images import Images
+from mixviz.types import Float64Array, FloatArray
+from mixviz.views.base import Source
+
+Pictures = npt.NDArray[np.uint8]
+MAX_BYTES = 2 << 20
+"""Pictures of one frame are made smaller until they take no more than this."""
+_INK_IMAGES = 64
+_DARK, _INK_DARKNESS = 32, 0.4
+"""Images are drawings where so large a share of their pixels is darker than that."""
+
+
+def centres_of(state: Any) -> FloatArray | None:
+    """Return the centres of k-means or the parts of NMF, (K, F); None of a state that has neither."""
+    found: FloatArray | None = getattr(state, "centres_kf", getattr(state, "components_kf", None))
+    return found
+
+
+def shares_of(state: Any) -> Float64Array:
+    """Return the share of each cluster, (K,): of the rows, or, where a state does not say, of the parts' weight."""
+    shares = getattr(state, "share_k", None)
+    if shares is None:
+        shares = np.abs(state.components_kf).sum(axis=1, dtype=np.float64)
+    total = float(np.sum(shares, dtype=np.float64))
+    return np.asarray(shares, np.float64) / (total or 1.0)
+
+
+def has_images(source: Source) -> bool:
+    """Whether the model has clusters of images."""
+    return centres_of(source.published.state) is not None and isinstance(source.data, Images)
+
+
+def has_pixels(source: Source) -> bool:
+    """Whether the clusters' features are pixels, so that a centre is an image itself."""
+    return has_images(source) and source.data.features is None
+
+
+def n_clusters(source: Source) -> int:
+    """Return how many clusters there are; 0 where the model has none."""
+    centres = centres_of(source.published.state)
+    return 0 if centres is None else len(centres)
+
+
+def pictures_of_centres(state: Any, data: Images) -> Pictures:
+    """Return the centres as images, uint8, shape (K, H, W, C); NMF's parts, which have no scale, as light as can be."""
+    centres = centres_of(state)
+    assert centres is not None, "asked of a state without clusters"
+    step = reduction(len(centres), data.image_shape)
+    height, width, _ = data.image_shape
+    high, wide = height // step * step, width // step * step
+    shown = centres.reshape(-1, *data.image_shape)[:, :high:step, :wide:step]
+    if hasattr(state, "centres_kf"):
+        scale = 1.0 if data.pixels.dtype == np.uint8 else 255.0
+        shown = shown * np.float32(scale)
+    else:
+        most = shown.max(axis=(1, 2, 3), keepdims=True)
+        shown = shown / np.where(most > 0, most, 1) * np.float32(255)
+    pictures: Pictures = np.clip(shown + np.float32(0.5), 0, 255).astype(np.uint8)
+    return pictures
+
+
+def reduction(n: int, shape: tuple[int, int, int], max_bytes: int = MAX_BYTES) -> int:
+    """Return by what whole number the sides of `n` images are divided so that all fit into `max_bytes`."""
+    height, width, channels = shape
+    step = 1
+    while n * (height // step) * (width // step) * channels > max_bytes and step < min(height, width):
+        step += 1
+    return step
+
+
+def reduced(pictures: Pictures, step: int) -> Pictures:
+    """Return images with sides `step` times as short: means over squares of pixels; what is left at the ends is cut."""
+    if step == 1:
+        return pictures
+    n, height, width, channels = pictures.shape
+    high, wide = height // step, width // step
+    squares = pictures[:, : high * step, : wide * step].reshape(n, high, step, wide, step, channels)
+    means: Pictures = np.round(squares.mean(axis=(2, 4), dtype=np.float32)).astype(np.uint8)
+    return means
+
+
+class Thumbnails:
+    """Images of rows, small enough to send; those that are shown are kept, for large ones take a while to make small.
+
+    Parameters
+    ----------
+    data : Images
+
+    Attributes
+    ----------
+    is_ink : bool
+        Whether the images are drawings, light on black, as digits are: a light page may show those dark on white.
+    """
+
+    def __init__(self, data: Images) -> None:
+        self.data = data
+        self.is_ink = data.image_shape[2] == 1 and self._darkness() >= _INK_DARKNESS
+        self._step = 0
+        self._kept: dict[int, Pictures] = {}
+
+    def _darkness(self) -> float:
+        """Return the share of pixels that are nearly black, of some images."""
+        n = min(_INK_IMAGES, len(self.data))
+        return float((self.data.thumbnails(np.arange(n) * len(self.data) // n) < _DARK).mean())
+
+    def take(self, rows: Sequence[int], n_most: int) -> Pictures:
+        """Return the images of `rows`, of a size at which `n_most` can be sent, uint8, shape (n, H, W, C)."""
+        step = reduction(n_most, self.data.image_shape)
+        if step != self._step:
+            self._step, self._kept = step, {}
+        kept = self._kept
+        self._kept = {row: kept[row] if row in kept else self._made(row) for row in rows}
+        height, width, channels = self.data.image_shape
+        shown = [self._kept[row] for row in rows]
+        return np.stack(shown) if shown else np.empty((0, height // step, width // step, channels), np.uint8)
+
+    def _made(self, row: int) -> Pictures:
+        made: Pictures = reduced(self.data.thumbnails(np.array([row])), self._step)[0]
+        return made

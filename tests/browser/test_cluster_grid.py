@@ -1,0 +1,113 @@
+"""Clusters as images in a real browser: drawn, walked through by keyboard, and changed by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.lab import LabNotebook
+from tests.browser.steering import FIRST_START_S, TRAINING, eventually, wait_until_whole
+from tests.browser.test_accessibility import axe_finds_nothing, load_axe
+
+STEER_DIGITS = """
+import mixviz as mv
+dash = mv.steer(mv.KMeans(32, random_state=0), mv.datasets.load_digits(), batch_size=200)
+dash
+"""
+PATIENCE_MS = 15_000
+
+
+@pytest.fixture(scope="module")
+def notebook(open_for_module) -> LabNotebook:
+    notebook = open_for_module([STEER_DIGITS], TRAINING, FIRST_START_S)
+    notebook.page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    return notebook
+
+
+def panel(notebook: LabNotebook, id: str) -> Locator:
+    return notebook.page.locator(f".grid [data-panel='{id}']")
+
+
+def options(notebook: LabNotebook, id: str) -> dict:
+    return next(entry["options"] for entry in notebook.value("dash.layout") if entry["id"] == id)
+
+
+def edits(notebook: LabNotebook) -> list:
+    """The edits in the log: their names and arguments."""
+    lines = notebook.value("[change.name for change in dash.session.log if change.kind == 'edit']")
+    return [(name, json.loads(arguments)) for name, _, arguments in (line.partition(" ") for line in lines)]
+
+
+def edited(notebook: LabNotebook, n: int) -> tuple:
+    """The newest edit, once there are `n`."""
+
+    def are_logged() -> None:
+        assert len(edits(notebook)) == n
+
+    eventually(notebook.page, are_logged)
+    return edits(notebook)[-1]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1464, 700])
+def test_a_dashboard_of_clusters_of_images(notebook, theme, width):
+    page = notebook.page
+    page.set_viewport_size({"width": width, "height": 1600})
+    notebook.set_theme(theme)
+    wait_until_whole(page, notebook.value("len(dash.layout)"), timeout_s=15)
+    label = panel(notebook, "cluster_grid").locator("canvas").get_attribute("aria-label")
+    assert label.startswith("32 clusters, the largest first.")
+    load_axe(page)
+    eventually(page, lambda: axe_finds_nothing(page))
+    notebook.screenshot(f"clusters-{width}-{theme}", ".mixviz")
+
+
+def test_by_keyboard_a_cluster_is_chosen_and_split(notebook):
+    page, found = notebook.page, panel(notebook, "cluster_grid")
+    n_edits = len(edits(notebook))
+    found.locator("canvas").focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    said = found.locator(".spoken")
+    expect(said).to_have_text(re.compile(r"^cluster \d+: [\d.]+ %, about \d+ images$"))
+    cluster = int(re.search(r"\d+", said.inner_text())[0])
+    page.keyboard.press("Enter")
+    expect(found.locator(".about")).to_have_text(re.compile(f"^Cluster {cluster} · "))
+    expect(panel(notebook, "members").locator("header h3")).to_have_text(f"members of cluster {cluster}")
+    assert options(notebook, "cluster_grid") == {"cluster": cluster}
+    page.keyboard.press("Tab")
+    expect(found.get_by_role("button", name="Split")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert edited(notebook, n_edits + 1) == ("split", {"cluster": cluster})
+    expect(panel(notebook, "log").locator("li").first).to_contain_text(f"split cluster {cluster}")
+
+
+def test_by_mouse_a_cluster_is_merged_moved_and_dropped(notebook):
+    found = panel(notebook, "cluster_grid")
+    n_edits = len(edits(notebook))
+    canvas = found.locator("canvas")
+    canvas.click(position={"x": 40, "y": 40})
+    note = found.locator(".note")
+    expect(note).to_have_text(re.compile(r"^cluster \d+: .*, chosen$"))
+    cluster = int(re.search(r"\d+", note.inner_text())[0])
+    found.get_by_role("button", name="Merge into").click()
+    expect(found.locator(".about")).to_have_text(f"Now choose the cluster that takes cluster {cluster}.")
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] - 40, "y": 40})
+    name, arguments = edited(notebook, n_edits + 1)
+    assert (name, arguments["cluster"]) == ("merge", cluster)
+    into = arguments["into"]
+    assert into != cluster
+    expect(found.locator(".about")).to_have_text(re.compile(f"^Cluster {into} · "))
+    found.get_by_role("button", name="Move to image").click()
+    found.get_by_label("Image number").fill("1797")
+    found.get_by_label("Image number").press("Enter")
+    found.get_by_label("Image number").fill("1796")
+    found.get_by_label("Image number").press("Enter")
+    assert edited(notebook, n_edits + 2) == ("move", {"cluster": into, "row": 1796})
+    found.get_by_role("button", name="Drop").click()
+    assert edited(notebook, n_edits + 3) == ("drop", {"cluster": into})

@@ -29,17 +29,32 @@ def fitted(data: Any, K: int = 4, **options: Any) -> tuple[Any, Batch]:
 def test_silhouettes_are_scikit_learns(kind: Any) -> None:
     x = RNG.normal(size=(80, 6))
     state, batch = fitted(kind(x))
-    values, labels = cluster_metrics.silhouettes(state, batch)
+    measured = cluster_metrics.Silhouettes()
+    values, labels = measured(state, batch)
     np.testing.assert_allclose(values, silhouette_samples(x, labels), atol=1e-5)
-    assert cluster_metrics.silhouette(state, batch) == pytest.approx(float(values.mean()), abs=1e-6)
+    assert measured.mean(state, batch) == pytest.approx(float(values.mean()), abs=1e-6)
 
 
 def test_silhouettes_are_measured_with_the_weights_of_the_blocks() -> None:
-    state, batch = fitted(BLOCKS, block_weights={"far": 0.1})
-    assert len(np.unique(state.weight_f)) == 2
-    values, labels = cluster_metrics.silhouettes(state, batch)
-    expected = silhouette_samples(batch.data * np.sqrt(state.weight_f), labels)
-    np.testing.assert_allclose(values, expected, atol=1e-5)
+    measured = cluster_metrics.Silhouettes()
+    for weight in (0.1, 1.0):
+        state, batch = fitted(BLOCKS, block_weights={"far": weight})
+        values, labels = measured(state, batch)
+        expected = silhouette_samples(batch.data * np.sqrt(state.weight_f), labels)
+        np.testing.assert_allclose(values, expected, atol=1e-5)
+
+
+def test_distances_among_the_rows_are_found_once_for_each_batch_and_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, batch = fitted(RNG.normal(size=(80, 6)))
+    found: list[Any] = []
+    true = cluster_metrics.squared_distances
+    monkeypatch.setattr(cluster_metrics, "squared_distances", lambda x, y: found.append(x) or true(x, y))
+    measured = cluster_metrics.Silhouettes()
+    for next_state in (state, replace(state, step=9), replace(state, weight_f=2 * state.weight_f)):
+        measured(next_state, batch)
+    assert len(found) == 2
+    measured(state, Batch(batch.rows, batch.data))
+    assert len(found) == 3
 
 
 def test_rows_alone_and_a_single_cluster_have_silhouette_zero() -> None:

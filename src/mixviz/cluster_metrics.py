@@ -10,7 +10,7 @@ import scipy.sparse
 
 from mixviz.kernels.assign.cpu import assign
 from mixviz.kernels.assign.reference import Assigned
-from mixviz.types import Batch, FloatArray, Metric
+from mixviz.types import Batch, Float64Array, FloatArray, Metric
 
 SILHOUETTE_ROWS = 500
 """Rows of the held-out batch that the silhouette is exact on."""
@@ -53,20 +53,33 @@ def block_distance(state: Any, batch: Batch, block: int) -> float:
     return float(np.sqrt(squares * state.scale_b[block]).mean())
 
 
-def silhouettes(state: Any, batch: Batch) -> tuple[FloatArray, Any]:
-    """Return the silhouette of each of the first `SILHOUETTE_ROWS` rows among themselves, and their clusters.
+class Silhouettes:
+    """Silhouettes of the first `SILHOUETTE_ROWS` rows of a batch among themselves.
 
-    Returns
-    -------
-    values : ndarray of float32, shape (n,), -1 to 1
-    labels : ndarray of int32, shape (n,)
+    The distances among the rows are kept while the batch and the weights of the features stay the same.
     """
-    few = Batch(batch.rows[:SILHOUETTE_ROWS], batch.data[:SILHOUETTE_ROWS])
-    labels = nearest(state, few).labels_b
-    x = dense(few.data, np.float64) * np.sqrt(state.weight_f)
-    between = np.sqrt(squared_distances(x, x))
-    np.fill_diagonal(between, 0)
-    return silhouette_values(between, labels), labels
+
+    def __init__(self) -> None:
+        self._known: tuple[Any, FloatArray, Float64Array] | None = None
+
+    def __call__(self, state: Any, batch: Batch) -> tuple[FloatArray, Any]:
+        """Return the silhouettes (float32, -1 to 1) and clusters (int32) of the rows."""
+        few = Batch(batch.rows[:SILHOUETTE_ROWS], batch.data[:SILHOUETTE_ROWS])
+        labels = nearest(state, few).labels_b
+        return silhouette_values(self._distances(batch, few.data, state.weight_f), labels), labels
+
+    def mean(self, state: Any, batch: Batch) -> float:
+        """Return the mean silhouette."""
+        return float(self(state, batch)[0].mean(dtype=np.float64))
+
+    def _distances(self, batch: Batch, rows: Any, weight_f: FloatArray) -> Float64Array:
+        known = self._known
+        if known is None or known[0] is not batch or not np.array_equal(known[1], weight_f):
+            x = dense(rows, np.float64) * np.sqrt(weight_f)
+            between: Float64Array = np.sqrt(squared_distances(x, x))
+            np.fill_diagonal(between, 0)
+            self._known = known = batch, weight_f, between
+        return known[2]
 
 
 def dense(data: Any, dtype: Any = np.float32) -> Any:
@@ -107,11 +120,6 @@ def silhouette_values(between_nn: Any, labels: Any) -> FloatArray:
     return np.where(counts[codes] > 1, values, 0).astype(np.float32)
 
 
-def silhouette(state: Any, batch: Batch) -> float:
-    """Return the mean of :func:`silhouettes`."""
-    return float(silhouettes(state, batch)[0].mean(dtype=np.float64))
-
-
 def cluster_metrics(data: Any) -> list[Metric]:
     """Return the usual metrics of clusters, one more for each block of features that `data` has."""
     blocks = getattr(data, "features", data)
@@ -119,7 +127,12 @@ def cluster_metrics(data: Any) -> list[Metric]:
     return [
         Metric("distance", distance, 1, "Mean distance of rows to their cluster's centre. Down is better."),
         Metric("size_variance", size_variance, 1, "How unlike the clusters' sizes are; 0: all are alike."),
-        Metric("silhouette", silhouette, 20, "Whether rows are nearer to their own cluster than to others, -1 to 1."),
+        Metric(
+            "silhouette",
+            Silhouettes().mean,
+            20,
+            "Whether rows are nearer to their own cluster than to others, -1 to 1.",
+        ),
         Metric("sizes", sizes, 1, "Size of each cluster; 1 is an equal share.", has_line=False),
         *(
             Metric(

@@ -63,6 +63,25 @@ def test_without_folders_there_are_no_labels(tmp_path: Path) -> None:
     assert Images.from_folder(tmp_path).labels == (tmp_path.name, tmp_path.name, "more")
 
 
+def test_names_in_archives(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "my.zoo.zip", "w") as archive:
+        archive.mkdir("ape.png")
+        archive.writestr("./ape.png//1.png", picture(RED))
+        archive.writestr("2.png", picture(GREEN))
+    images = Images.from_folder(tmp_path / "my.zoo.zip")
+    assert images.labels == ("my.zoo", "ape.png")
+    assert images.pixels[:, 0, 0].tolist() == [list(GREEN), list(RED)]
+
+
+def test_large_photographs_keep_what_they_show(tmp_path: Path) -> None:
+    across, down = np.meshgrid(np.linspace(0, 255, 1200), np.linspace(0, 255, 800))
+    Image.fromarray(np.stack([across, down, across], 2).astype(np.uint8)).save(tmp_path / "x.jpg", quality=95)
+    shown = Images.from_folder(tmp_path, size=(8, 8)).pixels[0].astype(float)
+    edge = 255 * (np.arange(8) + 0.5) / 8
+    np.testing.assert_allclose(shown[4, :, 0], 255 / 6 + edge * 2 / 3, atol=3)
+    np.testing.assert_allclose(shown[:, 4, 1], edge, atol=3)
+
+
 def test_all_become_one_size(tmp_path: Path) -> None:
     wide = Image.new("RGB", (30, 10), RED)
     wide.paste(GREEN, (7, 0, 23, 10))

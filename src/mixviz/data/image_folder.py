@@ -6,7 +6,7 @@ import io
 import logging
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -41,7 +41,8 @@ def read_folder(
         _report(failures, len(names), on_error)
     if label is None and all(len(name.parts) == 1 for name in kept):
         return pixels, None
-    return pixels, [(label or (lambda name: name.parent.name or path.stem))(name) for name in kept]
+    root = path.resolve().name if path.is_dir() else path.stem
+    return pixels, [label(name) if label else name.parent.name or root for name in kept]
 
 
 def _check(size: Any, channels: int, on_error: str) -> None:
@@ -63,14 +64,15 @@ def _opened(path: Path) -> Iterator[tuple[list[PurePosixPath], _Read]]:
         yield _images(found), lambda name: (path / name).read_bytes()
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            yield _images([PurePosixPath(name) for name in archive.namelist()]), lambda name: _unpacked(archive, name)
+            members = {PurePosixPath(member.filename): member for member in archive.infolist() if not member.is_dir()}
+            yield _images(members), lambda name: _unpacked(archive, members[name])
     elif path.exists():
         raise ValueError(f"path must be a folder or a zip archive, got {path}")
     else:
         raise FileNotFoundError(f"path must be a folder or a zip archive, {path} does not exist")
 
 
-def _images(names: list[PurePosixPath]) -> list[PurePosixPath]:
+def _images(names: Iterable[PurePosixPath]) -> list[PurePosixPath]:
     def is_image(name: PurePosixPath) -> bool:
         is_hidden = any(part.startswith((".", "__MACOSX")) for part in name.parts)
         return name.suffix.lower() in SUFFIXES and not is_hidden
@@ -78,11 +80,10 @@ def _images(names: list[PurePosixPath]) -> list[PurePosixPath]:
     return sorted(filter(is_image, names), key=str)
 
 
-def _unpacked(archive: zipfile.ZipFile, name: PurePosixPath) -> bytes:
-    n_bytes = archive.getinfo(str(name)).file_size
-    if n_bytes > _LARGEST_BYTES:
-        raise ValueError(f"{n_bytes:,} bytes are too many: {_LARGEST_BYTES:,} at most")
-    return archive.read(str(name))
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    if member.file_size > _LARGEST_BYTES:
+        raise ValueError(f"{member.file_size:,} bytes are too many: {_LARGEST_BYTES:,} at most")
+    return archive.read(member)
 
 
 def _decode_all(
@@ -128,6 +129,8 @@ def decode(content: bytes, size: tuple[int, int] | None, channels: int) -> npt.N
             raise ValueError("its content is no image") from None
     if image.mode.startswith(("I", "F")):
         raise ValueError(f"it has more than 8 bits a channel (mode {image.mode})")
+    if size is not None:
+        image.draft(None, (2 * max(size), 2 * max(size)))  # of a large JPEG only as much as is needed, much sooner
     image = ImageOps.exif_transpose(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")

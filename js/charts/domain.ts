@@ -71,3 +71,10 @@ export function follow(shown: Domain | null, values: Domain, round = nice): Doma
   const isCoarse = wanted[1] - wanted[0] > 0.8 * (shown[1] - shown[0]);
   return isInside && (isFilled || isCoarse) ? shown : wanted;
 }
+
+/** As `follow`, for a range about zero: each side of it holds still, and shrinks, on its own. */
+export function followBoth(shown: Domain | null, [low, high]: Domain, round = nice): Domain {
+  const below = low < 0 ? follow(shown && [shown[0], 0], [low, 0], round)[0] : 0;
+  const above = high > 0 ? follow(shown && [0, shown[1]], [0, high], round)[1] : 0;
+  return [below, above];
+}

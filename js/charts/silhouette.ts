@@ -22,7 +22,7 @@ export interface Geometry {
   gap: number;
 }
 
-const LEFT = 38;
+const LEFT = 44;
 const TOP = 6;
 const BOTTOM = 18;
 const LETTER = 6.4;
@@ -124,7 +124,7 @@ function drawScale(
   context.font = `${FONT}px ${palette.family}`;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const value of ticks(domain, Math.max(Math.floor((bottom - top) / 26), 2))) {
+  for (const value of ticks(domain, Math.max(Math.floor((bottom - top) / 36), 2))) {
     context.fillStyle = palette.line;
     context.fillRect(left, Math.round(y(value)), right - left, 1);
     context.fillStyle = palette.dim;

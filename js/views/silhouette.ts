@@ -1,4 +1,4 @@
-import { type Domain, follow } from "../charts/domain";
+import { type Domain, followBoth } from "../charts/domain";
 import {
   type Geometry,
   type Silhouettes,
@@ -40,7 +40,7 @@ export class SilhouetteView extends PixelView {
     if (!values) return;
     this.shown = { clusters, counts, means, mean, values: floats(values) };
     this.unit = unit;
-    this.domain = follow(this.domain, range(this.shown.values));
+    this.domain = followBoth(this.domain, range(this.shown.values));
     const label = `Silhouettes: mean ${format(mean, 3)}, ${note}. Arrow keys walk through the clusters.`;
     this.figure.show(note, label);
   }

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { type Domain, follow, logTicks, nice, niceLog, tickFormat, ticks } from "../../charts/domain";
+import {
+  type Domain,
+  follow,
+  followBoth,
+  logTicks,
+  nice,
+  niceLog,
+  tickFormat,
+  ticks,
+} from "../../charts/domain";
 
 test.each<[Domain, Domain]>([
   [
@@ -81,4 +90,13 @@ test("ticks of a logarithmic axis are powers of ten where more would not fit", (
   expect(logTicks([1, 50])).toEqual([1, 2, 5, 10, 20, 50]);
   expect(logTicks([0.01, 500])).toEqual([0.01, 0.1, 1, 10, 100]);
   expect(logTicks([1e-8, 1])).toEqual([1e-8, 1e-6, 1e-4, 0.01, 1]);
+});
+
+test("about zero, each side holds still and shrinks on its own", () => {
+  const shown: Domain = [-4, 8];
+  expect(followBoth(null, [-4, 8])).toEqual(shown);
+  expect(followBoth(shown, [-2.1, 5])).toEqual(shown);
+  expect(followBoth(shown, [-0.5, 8])).toEqual([-0.5, 8]);
+  expect(followBoth(shown, [0, 8])).toEqual([0, 8]);
+  expect(followBoth(shown, [-5, 8])[0]).toBeLessThanOrEqual(-5);
 });

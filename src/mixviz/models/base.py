@@ -25,10 +25,12 @@ class ArrayDataset:
     Parameters
     ----------
     data : ndarray or csr_matrix, shape (N, F)
+    feature_names : sequence of str, length F, optional
     """
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, feature_names: Sequence[str] | None = None) -> None:
         self.data = data
+        self.feature_names = feature_names
 
     def __len__(self) -> int:
         return int(self.data.shape[0])
@@ -111,7 +113,8 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         """
         if isinstance(data, Dataset):
             return data
-        return ArrayDataset(self._checked(data, reset=True))
+        checked = self._checked(data, reset=True)
+        return ArrayDataset(checked, getattr(self, "feature_names_in_", None))
 
     def _checked(self, data: Any, reset: bool) -> Any:
         """Return `data` as CSR of float32 without duplicates, its features checked against those of the fit."""

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { PanelFrame } from "../../messages";
+import { ProfilesView } from "../../views/profiles";
+import { addCanvas, surroundings } from "../fake_dashboard";
+
+const floats = (...values: number[]) => new Float32Array(values).buffer;
+
+beforeEach(() => {
+  addCanvas();
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(400);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(300);
+});
+afterEach(() => vi.restoreAllMocks());
+
+const FRAME: PanelFrame = {
+  id: "profiles",
+  kind: "profiles",
+  numbers: [3, 0],
+  shares: [0.75, 0.25],
+  labels: ["hue", "ash"],
+  starts: [],
+  is_relative: true,
+  note: "above or below the average · 2 features",
+  buffers: [floats(1.5, -0.5, 0, 2), floats(10, 4), floats(2, 1)],
+};
+
+function drawn(frame = FRAME) {
+  const say = vi.fn();
+  const view = new ProfilesView("profiles", { ...surroundings().around, say });
+  view.draw(frame);
+  const press = (key: string) => view.canvas().dispatchEvent(new KeyboardEvent("keydown", { key }));
+  return { view, say, press };
+}
+
+test("keys walk along a profile and from cluster to cluster", () => {
+  const { say, press, view } = drawn();
+  expect(view.canvas().getAttribute("aria-label")).toContain("2 clusters, above or below the average");
+  press("ArrowRight");
+  expect(say.mock.lastCall![0].note).toBe(
+    "cluster 3 (75%) · hue: 13, 1.5 standard deviations above the average",
+  );
+  press("ArrowRight");
+  expect(say.mock.lastCall![0].note).toContain("ash: 3.5, 0.5 standard deviations below the average");
+  press("ArrowDown");
+  expect(say.mock.lastCall![0].note).toContain("cluster 0 (25%) · ash: 6,");
+});
+
+test("bars of several features, and plain ones, say what they know", () => {
+  const several = drawn({ ...FRAME, buffers: [floats(1.5, -0.5, 0, 2)] });
+  several.press("ArrowRight");
+  expect(several.say.mock.lastCall![0].note).toContain("hue: 1.5 standard deviations above the average");
+  const plain = drawn({ ...FRAME, is_relative: false, buffers: [floats(1.5, -0.5, 0, 2)] });
+  plain.press("ArrowRight");
+  expect(plain.say.mock.lastCall![0].note).toBe("cluster 3 (75%) · hue: 1.5");
+});
+
+test("its bars can be saved", () => {
+  expect(drawn().view.csv()).toBe("cluster,share,hue,ash\r\n3,0.75,1.5,-0.5\r\n0,0.25,0,2\r\n");
+});

@@ -1,0 +1,87 @@
+import { type Domain, followBoth } from "../charts/domain";
+import { type Geometry, type Profiles, barAt, barBeside, draw, layout, range } from "../charts/profiles";
+import { table } from "../csv";
+import { format } from "../format";
+import { type PanelFrame, floats } from "../messages";
+import { PixelView } from "./figure";
+import type { Surroundings } from "./panel";
+
+interface Header extends PanelFrame {
+  numbers: number[];
+  shares: number[];
+  labels: string[];
+  starts: number[];
+  is_relative: boolean;
+  note: string;
+}
+
+/** What is high and what is low in each cluster: bars of all features, a tile for each cluster. */
+export class ProfilesView extends PixelView {
+  private shown: Profiles = { numbers: [], shares: [], labels: [], starts: [], bars: new Float32Array() };
+  private isRelative = true;
+  /** Of each feature, where a bar is one; else empty. */
+  private means = new Float32Array();
+  private spreads = new Float32Array();
+  private domain: Domain | null = null;
+  private geometry: Geometry | null = null;
+
+  constructor(_id: string, around: Surroundings) {
+    super(around, "profiles");
+  }
+
+  draw(frame: PanelFrame): void {
+    const { numbers, shares, labels, starts, is_relative, note, buffers } = frame as Header;
+    const [bars, means, spreads] = buffers;
+    if (!bars) return;
+    if (is_relative !== this.isRelative) this.domain = null;
+    this.isRelative = is_relative;
+    this.shown = { numbers, shares, labels, starts, bars: floats(bars) };
+    [this.means, this.spreads] = [means, spreads].map((part) =>
+      part ? floats(part) : new Float32Array(),
+    ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
+    this.domain = followBoth(this.domain, range(this.shown), ([low, high]) => [1.05 * low, 1.05 * high]);
+    const label = `Profiles of ${numbers.length} clusters, ${note}. Arrow keys walk through features and clusters.`;
+    this.figure.show(note, label);
+  }
+
+  paint(width: number, height: number): void {
+    if (!this.domain) return;
+    this.geometry = layout(this.shown, width, height);
+    const { context, palette } = this.surface.ready(width, height);
+    draw(context, this.shown, this.geometry, this.domain, palette, this.figure.chosen);
+  }
+
+  count(): number {
+    return this.shown.bars.length;
+  }
+
+  at(x: number, y: number): number {
+    return this.geometry ? barAt(this.shown, this.geometry, x, y) : -1;
+  }
+
+  override beside(bar: number, key: string): number | undefined {
+    return barBeside(this.shown, bar, key);
+  }
+
+  text(bar: number): string {
+    const { numbers, labels, shares, bars } = this.shown;
+    const [k, i] = [Math.floor(bar / labels.length), bar % labels.length];
+    const who = `cluster ${numbers[k]} (${format(100 * shares[k]!, 2)}%)`;
+    return `${who} · ${labels[i]}: ${this.reading(bars[bar]!, i)}`;
+  }
+
+  private reading(value: number, i: number): string {
+    if (!this.isRelative) return format(value);
+    const side = value < 0 ? "below" : "above";
+    const away = `${format(Math.abs(value), 2)} standard deviations ${side} the average`;
+    const spread = this.spreads[i];
+    return spread === undefined ? away : `${format(this.means[i]! + value * spread)}, ${away}`;
+  }
+
+  csv(): string {
+    const { numbers, shares, labels, bars } = this.shown;
+    const n = labels.length;
+    const rows = numbers.map((number, k) => [number, shares[k]!, ...bars.subarray(k * n, (k + 1) * n)]);
+    return table([["cluster", "share", ...labels], ...rows]);
+  }
+}

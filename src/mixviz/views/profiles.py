@@ -1,0 +1,137 @@
+"""Profiles: what is high and what is low in each cluster, feature by feature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mixviz.cluster_metrics import dense
+from mixviz.data.blocks import blocks_of
+from mixviz.data.images import Images
+from mixviz.types import Float64Array, IntArray
+from mixviz.views.base import Frame, Source
+from mixviz.views.panel import PanelView, Setting
+from mixviz.views.topic_matrix import stable_order
+
+MAX_CLUSTERS, MAX_BARS = 256, 256
+MAX_VALUES = 16_384
+"""Of one frame, 64 KiB: with many clusters each is narrow on the page, and neighbouring features are taken together."""
+MAX_SAMPLE, MIN_SAMPLE, SAMPLE_VALUES, TILE = 1000, 50, 4_000_000, 1_000_000
+"""Rows, and values in all, that mean and spread of the features are found from, so many values at a time."""
+RELATIVE, PLAIN = "relative", "plain"
+_NONE: IntArray = np.empty(0, dtype=np.int64)
+
+
+class Profiles(PanelView):
+    """The centres of all clusters, a bar for each feature, in the order of the clusters' sizes.
+
+    A cluster passes another only where it is clearly larger, so that the profiles keep their places. Where there are
+    more features than can be told apart, a bar is the mean of several.
+
+    Parameters
+    ----------
+    scale : {'relative', 'plain'}
+        How far a centre lies above or below the mean of the data, in standard deviations of the feature; or the
+        centre's values as they are.
+
+    Raises
+    ------
+    ValueError
+        If `scale` is another.
+    """
+
+    kind = "profiles"
+    usual = "main"
+    size = (8, 14)
+    interval_s = 0.2
+
+    def __init__(self, scale: str = RELATIVE) -> None:
+        super().__init__(scale=scale)
+        self._order = _NONE
+        self._usual: tuple[Float64Array, Float64Array] | None = None
+        self._labels: dict[int, list[str]] = {}
+
+    @classmethod
+    def fits(cls, source: Source) -> bool:
+        """Whether there are clusters of rows that are neither images nor documents."""
+        is_other = isinstance(source.data, Images) or hasattr(source.data, "vocabulary")
+        return hasattr(source.published.state, "centres_kf") and not is_other
+
+    @classmethod
+    def offers(cls, source: Source) -> list[tuple[str, dict[str, Any]]]:
+        """Return the one there is."""
+        return [("profiles of the clusters", {})] if cls.fits(source) else []
+
+    def settings(self, source: Source) -> list[Setting]:
+        """Return what the bars are."""
+        labels = ("above or below the average", "values as they are")
+        return [Setting("scale", "choice", self.options["scale"], "bars", choices=(RELATIVE, PLAIN), labels=labels)]
+
+    def frame(self, source: Source) -> Frame:
+        """Return bars (float32, clusters by bars), numbers and shares of the clusters, and what each bar is.
+
+        Where a bar is one feature, mean and standard deviation of each (float32) follow.
+        """
+        state, is_relative = source.published.state, self.options["scale"] == RELATIVE
+        K, F = state.centres_kf.shape
+        shares = state.share_k.astype(np.float64)
+        self._order = stable_order(self._order if len(self._order) <= K else _NONE, shares, min(K, MAX_CLUSTERS))
+        every = -(-F // min(MAX_VALUES // len(self._order), MAX_BARS))
+        mean, spread = self._usual = self._usual or usual_values(source.data, F)
+        centres = state.centres_kf[self._order].astype(np.float64)
+        bars = means_of(every, (centres - mean) / spread if is_relative else centres)
+        if every not in self._labels:
+            self._labels = {every: bar_labels(source.data, F, every)}
+        header = {
+            "numbers": self._order.tolist(),
+            "shares": [round(float(share), 5) for share in shares[self._order]],
+            "labels": self._labels[every],
+            "starts": block_starts(source.data, every),
+            "is_relative": is_relative,
+            "note": self._note(K, F, every),
+        }
+        scales = [mean, spread] if is_relative and every == 1 else []
+        return Frame(header, [np.ascontiguousarray(part, "<f4").tobytes() for part in (bars, *scales)])
+
+    def _note(self, K: int, F: int, every: int) -> str:
+        what = "above or below the average" if self.options["scale"] == RELATIVE else "values as they are"
+        parts = [what, f"{F:,} features" + (f", {every} a bar" if every > 1 else "")]
+        return " · ".join([*parts, *([f"the {MAX_CLUSTERS} largest of {K:,}"] if K > MAX_CLUSTERS else [])])
+
+
+def usual_values(data: Any, F: int) -> tuple[Float64Array, Float64Array]:
+    """Return mean and standard deviation of each feature over rows spread over the data; 1 where all are equal."""
+    n = min(len(data), int(np.clip(SAMPLE_VALUES // F, MIN_SAMPLE, MAX_SAMPLE)))
+    rows = np.arange(n) * len(data) // n
+    first = dense(data.take(rows[:1]).data, np.float64)[0]
+    sums, squares = np.zeros(F), np.zeros(F)
+    for part in np.array_split(rows, -(-n * F // TILE)):
+        away = dense(data.take(part).data, np.float64) - first
+        sums, squares = sums + away.sum(axis=0), squares + (away**2).sum(axis=0)
+    spread = np.sqrt(np.maximum(squares / n - (sums / n) ** 2, 0))
+    return first + sums / n, np.where(spread > 1e-9 * np.abs(first), spread, 1.0)
+
+
+def means_of(every: int, values_kf: Float64Array) -> Float64Array:
+    """Return the means of every so many columns; the last may be of fewer."""
+    starts = np.arange(0, values_kf.shape[1], every)
+    counts = np.diff([*starts, values_kf.shape[1]])
+    return np.asarray(np.add.reduceat(values_kf, starts, axis=1) / counts)
+
+
+def bar_labels(data: Any, F: int, every: int) -> list[str]:
+    """Return what each bar is called: by names of the features, their numbers in their block, or their numbers."""
+    blocks = blocks_of(data)
+    names = getattr(data, "feature_names", None)
+    if names is None and blocks is not None:
+        names = [f"{name} {i}" for name, width in zip(blocks.names, blocks.widths, strict=True) for i in range(width)]
+    called = [f"feature {i}" for i in range(F)] if names is None else [str(name) for name in names]
+    firsts = range(0, F, every)
+    return [called[i] if every == 1 else f"{called[i]} to {called[min(i + every, F) - 1]}" for i in firsts]
+
+
+def block_starts(data: Any, every: int) -> list[float]:
+    """Return where the blocks of features begin, the first left out, in bars."""
+    blocks = blocks_of(data)
+    return [] if blocks is None else (np.cumsum(blocks.widths)[:-1] / every).tolist()

@@ -96,7 +96,7 @@ test("about zero, each side holds still and shrinks on its own", () => {
   const shown: Domain = [-4, 8];
   expect(followBoth(null, [-4, 8])).toEqual(shown);
   expect(followBoth(shown, [-2.1, 5])).toEqual(shown);
-  expect(followBoth(shown, [-0.5, 8])).toEqual([-0.5, 8]);
+  expect(followBoth(shown, [-1, 8])).toEqual([-1, 8]);
   expect(followBoth(shown, [0, 8])).toEqual([0, 8]);
   expect(followBoth(shown, [-5, 8])[0]).toBeLessThanOrEqual(-5);
 });

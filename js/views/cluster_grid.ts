@@ -20,6 +20,8 @@ import { ImageSheet } from "./image_sheet";
 import { type Surroundings, type View, neighbour } from "./panel";
 
 interface Header extends PanelFrame {
+  /** What the images show: a cluster, or a part. */
+  noun: string;
   numbers: number[];
   shares: number[];
   /** Height, width and channels. */
@@ -32,8 +34,8 @@ interface Header extends PanelFrame {
   is_editable: boolean;
 }
 
-const HELP =
-  "Arrow keys walk through the clusters. Enter chooses one; the buttons below split, merge, move or drop it.";
+const HELP = "Arrow keys walk through them, Enter chooses one";
+const EDIT_HELP = "; the buttons below split, merge, move or drop it";
 
 /** The clusters themselves: an image each, the largest first. */
 export class ClusterGridView implements View {
@@ -72,10 +74,8 @@ export class ClusterGridView implements View {
     this.header = header;
     if (under !== undefined) this.at = header.numbers.indexOf(under);
     const [height, width, channels] = header.shape;
-    this.sheet.surface.setAttribute(
-      "aria-label",
-      `${header.numbers.length} clusters, the largest first. ${HELP}`,
-    );
+    const help = `${HELP}${header.is_editable ? EDIT_HELP : ""}.`;
+    this.sheet.surface.setAttribute("aria-label", `${this.what()}. ${help}`);
     this.actions.el.hidden = !header.is_editable;
     this.tellActions();
     this.sheet.show({ bytes: octets(images), height, width, channels, isInk: header.is_ink });
@@ -166,20 +166,22 @@ export class ClusterGridView implements View {
   // ---- what is said
 
   private describe(): void {
-    const { header, at } = this;
-    if (!header) return;
-    const n = header.numbers.length;
-    const shown = header.has_centres ? "" : " · each shown by the image nearest to its centre";
-    const what = `${n} ${n === 1 ? "cluster" : "clusters, the largest first"}${shown}`;
-    this.around.say({ note: at < 0 ? what : this.about(at) });
+    if (!this.header) return;
+    const shown = this.header.has_centres ? "" : " · each shown by the image nearest to its centre";
+    this.around.say({ note: this.at < 0 ? `${this.what()}${shown}` : this.about(this.at) });
+  }
+
+  private what(): string {
+    const { numbers, noun } = this.header!;
+    return `${numbers.length} ${noun}${numbers.length === 1 ? "" : "s, the largest first"}`;
   }
 
   private about(place: number): string {
-    const { numbers, shares, n_rows, cluster } = this.header!;
+    const { numbers, shares, n_rows, cluster, noun } = this.header!;
     const share = shares[place] ?? 0;
-    const size =
-      share > 0 ? `${percent(share)}, about ${count(share * n_rows)} images` : "empty, begins anew";
-    return `cluster ${numbers[place]}: ${size}${numbers[place] === cluster ? ", chosen" : ""}`;
+    const images = noun === "part" ? "" : `, about ${count(share * n_rows)} images`;
+    const size = share > 0 ? `${percent(share)}${images}` : "empty";
+    return `${noun} ${numbers[place]}: ${size}${numbers[place] === cluster ? ", chosen" : ""}`;
   }
 
   check(): void {
@@ -196,7 +198,10 @@ export class ClusterGridView implements View {
 
   csv(): string {
     const { numbers = [], shares = [] } = this.header ?? {};
-    return table([["cluster", "share"], ...numbers.map((number, i) => [number, shares[i] ?? 0])]);
+    return table([
+      [this.header?.noun ?? "cluster", "share"],
+      ...numbers.map((number, i) => [number, shares[i] ?? 0]),
+    ]);
   }
 
   dispose(): void {

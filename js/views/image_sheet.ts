@@ -26,7 +26,7 @@ export class ImageSheet {
   private images = element("canvas");
   private tiles = NO_TILES;
   private sheet: Sheet = { columns: 1, width: 0, height: 0 };
-  private tint = "";
+  private tint: string | null = null;
 
   constructor(private parts: Arrangement) {
     this.scroller.addEventListener("scroll", () => this.painter.paint(), { passive: true });
@@ -36,7 +36,7 @@ export class ImageSheet {
   show(tiles: Tiles): void {
     this.tiles = tiles;
     this.sheet = sheetOf(tiles);
-    this.tint = "";
+    this.tint = null;
     const { width, height } = this.sheet;
     if (this.images.width !== width || this.images.height !== height) {
       Object.assign(this.images, { width, height });

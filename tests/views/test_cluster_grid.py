@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from mixviz.cluster_metrics import nearest
 from mixviz.data.images import Images
 from mixviz.types import Published
 from mixviz.views.cluster_grid import ABSENT, ClusterGrid, nearest_places
-from mixviz.views.image_sheet import MAX_BYTES, Thumbnails, pictures_of_centres, reduced, reduction, shares_of
+from mixviz.views.image_sheet import MAX_BYTES, Thumbnails, pictures_of_centres, reduced, reduction
+from mixviz.views.members import Members
 from mixviz.views.sampled_members import MIN_SAMPLE, SampledMembers, stable_choice
 from tests.views.clusters import clustered
 from tests.views.session import still_session
@@ -80,16 +82,25 @@ def test_values_beyond_black_and_white_are_clipped():
 
 
 def test_parts_of_a_factorisation_are_as_light_as_can_be():
-    from types import SimpleNamespace
-
     data = some_images(shape=(1, 2, 1))
-    state = SimpleNamespace(components_kf=np.array([[0.1, 0.2], [0, 0], [3, 1]], np.float32))
+    parts = np.array([[0.1, 0.2], [0, 0], [3, 1]], np.float32)
+    state = SimpleNamespace(components_kf=parts, size_k=np.array([1, 0, 3], np.float32))
     expected = [[128, 255], [0, 0], [255, 85]]
     np.testing.assert_array_equal(pictures_of_centres(state, data).reshape(3, 2), expected)
-    np.testing.assert_allclose(shares_of(state), np.array([0.3, 0, 4]) / 4.3, rtol=1e-6)
-    source = still_session(data=data, published=Published(1, 1, state, {}))
+    source, view = still_session(data=data, published=Published(1, 1, state, {})), ClusterGrid()
     assert ClusterGrid.fits(source)
-    assert not ClusterGrid().frame(source).header["is_editable"]
+    header = view.frame(source).header
+    assert (header["numbers"], header["shares"]) == ([2, 0, 1], [0.75, 0.25, 0])
+    assert (header["noun"], header["is_editable"], view.title) == ("part", False, "parts")
+
+
+def test_a_run_of_nmf_shows_its_parts():
+    digits = mv.datasets.load_digits()
+    model = mv.NMF(5, random_state=0)
+    data = model.as_dataset(digits)
+    source = still_session(data=data, published=Published(0, 0, model.init_state(data, 0), {}))
+    assert pictures(ClusterGrid().frame(source)).shape == (5, 8, 8, 1)
+    assert not Members.fits(source)
 
 
 def test_features_are_shown_by_the_image_nearest_to_their_centre():

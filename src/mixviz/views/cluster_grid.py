@@ -1,4 +1,4 @@
-"""Clusters as images, the largest first."""
+"""Clusters as images, the largest first; the parts of NMF too."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NONE: IntArray = np.empty(0, dtype=np.int64)
 
 
 class ClusterGrid(PanelView):
-    """The centres of all clusters as images, in the order of their sizes.
+    """The centres of all clusters, or the parts of NMF, as images, in the order of their sizes.
 
     A cluster passes another only where it is clearly larger, so that the images keep their places. Where the model
     learns from features of the images, not from pixels, a cluster is shown by the image nearest to its centre, of a
@@ -56,6 +56,7 @@ class ClusterGrid(PanelView):
         self._thumbnails: Thumbnails | None = None
         self._members = SampledMembers()
         self._nearest = _NONE
+        self._noun = "cluster"
 
     @classmethod
     def fits(cls, source: Source) -> bool:
@@ -65,7 +66,7 @@ class ClusterGrid(PanelView):
     @property
     def title(self) -> str:
         """What the panel is called."""
-        return "clusters"
+        return f"{self._noun}s"
 
     def settings(self, source: Source) -> list[Setting]:
         """Return the chosen cluster."""
@@ -78,12 +79,14 @@ class ClusterGrid(PanelView):
         former = self._order if len(self._order) == len(shares) else _NONE
         self._order = stable_order(former, shares, len(shares))
         self.is_unfinished = False
+        self._noun = "cluster" if hasattr(state, "centres_kf") else "part"
         if self._thumbnails is None or self._thumbnails.data is not data:
             self._thumbnails = Thumbnails(data)
         pictures = (
             pictures_of_centres(state, data) if has_pixels(source) else self._nearest_images(state, self._thumbnails)
         )
         header = {
+            "noun": self._noun,
             "numbers": self._order.tolist(),
             "shares": [round(float(share), 5) for share in shares[self._order]],
             "shape": pictures.shape[1:],

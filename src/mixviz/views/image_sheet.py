@@ -27,12 +27,9 @@ def centres_of(state: Any) -> FloatArray | None:
 
 
 def shares_of(state: Any) -> Float64Array:
-    """Return the share of each cluster, (K,): of the rows, or, where a state does not say, of the parts' weight."""
-    shares = getattr(state, "share_k", None)
-    if shares is None:
-        shares = np.abs(state.components_kf).sum(axis=1, dtype=np.float64)
-    total = float(np.sum(shares, dtype=np.float64))
-    return np.asarray(shares, np.float64) / (total or 1.0)
+    """Return the share of each cluster, (K,): of the rows; of NMF's parts, of what all rows are made of."""
+    sizes = np.asarray(state.share_k if hasattr(state, "share_k") else state.size_k, np.float64)
+    return sizes / (float(sizes.sum()) or 1.0)
 
 
 def has_images(source: Source) -> bool:
@@ -58,13 +55,12 @@ def pictures_of_centres(state: Any, data: Images) -> Pictures:
     step = reduction(len(centres), data.image_shape)
     height, width, _ = data.image_shape
     high, wide = height // step * step, width // step * step
-    shown = centres.reshape(-1, *data.image_shape)[:, :high:step, :wide:step]
-    if hasattr(state, "centres_kf"):
-        scale = 1.0 if data.pixels.dtype == np.uint8 else 255.0
-        shown = shown * np.float32(scale)
-    else:
+    shown = centres.reshape(-1, *data.image_shape)[:, :high:step, :wide:step].astype(np.float32)
+    if hasattr(state, "components_kf"):
         most = shown.max(axis=(1, 2, 3), keepdims=True)
-        shown = shown / np.where(most > 0, most, 1) * np.float32(255)
+        shown *= np.float32(255) / np.where(most > 1e-30, most, 1)
+    elif data.pixels.dtype != np.uint8:
+        shown *= np.float32(255)
     pictures: Pictures = np.clip(shown + np.float32(0.5), 0, 255).astype(np.uint8)
     return pictures
 

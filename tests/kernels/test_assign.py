@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.sparse
 import scipy.stats
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_info
 
 from mixviz import backend
 from mixviz.kernels.assign import cpu, reference
@@ -148,15 +148,22 @@ def test_distances_to_near_centres_keep_their_digits() -> None:
     np.testing.assert_allclose(found.distances_b, expected, rtol=1e-5)
 
 
-def test_blas_gets_its_threads_back_when_the_last_caller_leaves() -> None:
-    def threads() -> list[int]:
-        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+def blas_threads() -> list[int]:
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
-    with threadpool_limits(2, user_api="blas"):
-        before, first, second = threads(), ExitStack(), ExitStack()
-        first.enter_context(cpu._one_blas_thread())
-        second.enter_context(cpu._one_blas_thread())
-        first.close()
-        assert set(threads()) == {1}
-        second.close()
-        assert threads() == before
+
+def test_every_caller_holds_blas_to_one_thread_and_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    label = cpu._label_dense
+    monkeypatch.setattr(cpu, "_label_dense", lambda *arguments: (seen.extend(blas_threads()), label(*arguments)))
+    data, centres, weights, offsets = problem("uint8", 2000, 50, 9)
+    before = blas_threads()
+    callers = [Thread(target=cpu.assign, args=(data, centres, weights, offsets)) for _ in range(4)]
+    cpu.assign(data, centres, weights, offsets)
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert len(seen) == 5 * 8 * len(before)
+    assert set(seen) == {1}
+    assert blas_threads() == before

@@ -7,6 +7,7 @@ mixviz's own threads.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -36,22 +37,24 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-_lock = Lock()
-_limits: list[Any] = []
+_turn = Lock()
+
+
+def _forget_turn() -> None:
+    """Give a forked child a turn of its own: whoever had it in the parent does not exist there."""
+    global _turn
+    _turn = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_turn)
 
 
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
-    """Hold BLAS to one thread until the last caller has left: the number is that of the whole process."""
-    with _lock:
-        _limits.append(_limits[0] if _limits else _controller().limit(limits=1, user_api="blas"))
-    try:
+    """Hold BLAS to one thread. The number is the whole process's, so callers from several threads take turns."""
+    with _turn, _controller().limit(limits=1, user_api="blas"):
         yield
-    finally:
-        with _lock:
-            limit = _limits.pop()
-            if not _limits:
-                limit.restore_original_limits()
 
 
 def _readonly(array: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse
 from scipy.special import xlogy
 
-from mixviz.kernels.factors.cpu import descend, gram, multiply
+from mixviz.kernels.factors.cpu import descend, gram, multiply, squares
 from mixviz.kernels.sweeps.cpu import sweep_documents
 from mixviz.kernels.updates.cpu import gather_rows
 from mixviz.kernels.word_sums.cpu import sum_words, words_of_batch
@@ -91,14 +91,6 @@ def _divergent_codes(phi_vk: FloatArray, data: Any, l1_codes: float, n_sweeps: i
 def row_sums(data: Any) -> Any:
     """Return the sum of each row, float64, shape (N,)."""
     return np.asarray(data.sum(axis=1, dtype=np.float64)).ravel()
-
-
-def squares(data: Any) -> Any:
-    """Return the sum of squares of each row, float64, shape (N,)."""
-    if hasattr(data, "toarray"):
-        return row_sums(data.astype(np.float64).power(2))
-    x = np.asarray(data, f4)
-    return np.einsum("nf,nf->n", x, x, dtype=np.float64)
 
 
 def errors(state: Any, data: Any, codes_nk: FloatArray) -> Any:

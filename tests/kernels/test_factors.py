@@ -41,6 +41,15 @@ def test_products_agree_with_the_reference(kind: str, n: int, n_features: int, K
         found, exact = getattr(cpu, name)(data, factor), getattr(reference, name)(data, factor)
         assert (found.dtype, found.shape) == (f4, exact.shape)
         np.testing.assert_allclose(found, exact, rtol=1e-5, atol=1e-6, err_msg=name)
+    np.testing.assert_allclose(cpu.squares(data), reference.squares(data), rtol=1e-5)
+
+
+def test_bytes_do_not_overflow_and_wide_rows_are_taken_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, w = np.full((9, 40), 255, np.uint8), np.ones((40, 2), f4)
+    monkeypatch.setattr(cpu, "_CHUNK_NUMBERS", 100)
+    for given in (data, scipy.sparse.csr_matrix(data)):
+        np.testing.assert_allclose(cpu.squares(given), 40 * 255.0**2)
+        np.testing.assert_allclose(cpu.multiply(given, w), 40 * 255.0)
 
 
 @pytest.mark.parametrize(("n", "K"), [(1, 1), (1, 33), (17, 3), (200, 32), (65, 257)])

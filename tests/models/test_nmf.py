@@ -149,7 +149,7 @@ def test_l1_on_codes_leaves_fewer_and_is_taken_back(loss: str, data: str, docstr
     assert few["code_density"] < 0.85 * plain["code_density"]
     assert fewer["loss"] > few["loss"] > 0.99 * plain["loss"]
     assert back["code_density"] > 0.8 * plain["code_density"]
-    assert back["loss"] < 1.05 * plain["loss"]
+    assert back["loss"] < 1.1 * plain["loss"]
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.factor_metrics import Codes, squares
-from mixviz.kernels.factors.cpu import descend, gram, multiply_transposed
+from mixviz.factor_metrics import Codes
+from mixviz.kernels.factors.cpu import descend, gram, multiply_transposed, squares
 from mixviz.kernels.updates.cpu import normalise_columns, update_words
 from mixviz.kernels.updates.reference import Push
 from mixviz.mixins import Mixin

@@ -11,7 +11,8 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mixviz import metrics
-from mixviz.factor_metrics import N_SWEEPS, encode, errors, factor_metrics, row_sums, squares
+from mixviz.factor_metrics import N_SWEEPS, encode, errors, factor_metrics, row_sums
+from mixviz.kernels.factors.cpu import squares
 from mixviz.kernels.philox.reference import halves, philox
 from mixviz.kernels.updates.cpu import normalise_columns
 from mixviz.mixins import Mixin
@@ -87,7 +88,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         loss: Literal["frobenius", "kullback-leibler"] = "frobenius",
         l1_codes: float = 0.0,
         sweeps: int = 15,
-        step_offset: float = 10.0,
+        step_offset: float = 1.0,
         step_decay: float = 0.5,
         step_size: float = 0.0,
         mixins: Mapping[str, float] | Collection[Mixin] | None = None,

@@ -15,11 +15,12 @@ from mixviz.kernels.simd import LANES, aligned_floats, kernel, load, most, padde
 from mixviz.kernels.updates.cpu import gather_rows
 from mixviz.kernels.word_sums.cpu import sum_words, words_of_batch
 from mixviz.kernels.word_sums.reference import BatchWords
-from mixviz.types import FloatArray
+from mixviz.types import Float64Array, FloatArray
 
 f4 = np.float32
 _CHUNK = 256
-"""Rows, or columns, of dense data that are turned into floats at a time."""
+"""Rows, or columns, of dense data that are turned into floats at a time; fewer where that were over 4 M numbers."""
+_CHUNK_NUMBERS = 1 << 22
 
 
 def gram(w_fk: FloatArray) -> FloatArray:
@@ -36,16 +37,31 @@ def multiply(data: Any, w_fk: FloatArray) -> FloatArray:
         rows, every = np.arange(N, dtype=np.int32), np.arange(data.nnz, dtype=np.int32)
         by_row = BatchWords(rows, rows, every, data.indptr.astype(np.int64), every)
         return np.asarray(_weighted_sums(by_row, batch.local, data.data, gather_rows(batch.words, w_fk))[:, :K])
-    out = np.empty((N, K), f4)
+    out, chunks = np.empty((N, K), f4), _row_chunks(data)
 
     def work(first: int, last: int) -> None:
-        for chunk in range(first, last):
-            rows = slice(chunk * _CHUNK, (chunk + 1) * _CHUNK)
+        for rows in chunks[first:last]:
             out[rows] = np.asarray(data[rows], f4) @ w_fk
 
     with _one_blas_thread():
-        parallel_for(work, -(-N // _CHUNK))
+        parallel_for(work, len(chunks))
     return out
+
+
+def squares(data: Any) -> Float64Array:
+    """As :func:`mixviz.kernels.factors.reference.squares`; dense `data` is not copied as a whole."""
+    if hasattr(data, "toarray"):
+        return np.asarray(data.astype(np.float64).power(2).sum(axis=1)).ravel()
+    out = np.empty(len(data))
+    for rows in _row_chunks(data):
+        x = np.asarray(data[rows], f4)
+        out[rows] = np.einsum("nf,nf->n", x, x, dtype=np.float64)
+    return out
+
+
+def _row_chunks(data: Any) -> list[slice]:
+    n = max(min(_CHUNK, _CHUNK_NUMBERS // data.shape[1]), 1)
+    return [slice(first, first + n) for first in range(0, len(data), n)]
 
 
 def multiply_transposed(data: Any, h_nk: FloatArray) -> FloatArray:

@@ -19,6 +19,12 @@ def multiply_transposed(data: Any, h_nk: FloatArray) -> Float64Array:
     return np.asarray(data.T @ h_nk.astype(np.float64))
 
 
+def squares(data: Any) -> Float64Array:
+    """Return the sum of squares of each row, shape (N,)."""
+    x = np.asarray(data.toarray() if hasattr(data, "toarray") else data, np.float64)
+    return np.asarray((x * x).sum(axis=1))
+
+
 def descend(start_nk: Any, products_nk: Any, gram_kk: Any, penalties_k: Any, n_sweeps: int) -> Float64Array:
     """Minimise ``h gram h / 2 - h (products - penalties)`` over h >= 0, for each row h on its own.
 

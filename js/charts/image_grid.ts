@@ -26,6 +26,8 @@ export interface Grid extends Size {
 export interface Clusters {
   numbers: readonly number[];
   shares: readonly number[];
+  /** Those of which there is no image. */
+  without: readonly number[];
 }
 
 /** Places in the grid that are emphasised; -1 is none. */
@@ -53,20 +55,22 @@ export interface Drawing {
 }
 
 const PAD = 8;
-const GAP = 6;
+const GAP = 5;
 const MIN_TILE = 16;
 const MAX_TILE = 168;
 /** Below an image: a bar, and text where there is room for it. */
+const ABOVE_BAR = 4;
 const BAR = 3;
-const TEXT = 15;
+const TEXT = 14;
+const SHORT = ABOVE_BAR + BAR;
 const MIN_TEXT_WIDTH = 34;
 const LETTERS = 10.5;
 
 /** Give `n` images of `size` pixels the largest room there is; where that is too little, they reach out of it below. */
 export function layout(n: number, size: Size, room: Size, ratio = 1): Grid {
-  const withText = fitted(n, size, room, ratio, BAR + TEXT);
+  const withText = fitted(n, size, room, ratio, SHORT + TEXT);
   if (withText.tile.width >= MIN_TEXT_WIDTH) return withText;
-  const plain = fitted(n, size, room, ratio, BAR);
+  const plain = fitted(n, size, room, ratio, SHORT);
   return plain.tile.width >= MIN_TILE ? plain : scrolled(n, size, room, ratio);
 }
 
@@ -86,7 +90,7 @@ function fitted(n: number, size: Size, room: Size, ratio: number, label: number)
 function scrolled(n: number, size: Size, room: Size, ratio: number): Grid {
   const scale = MIN_TILE / Math.min(size.width, size.height);
   const columns = Math.max(Math.floor((room.width - 2 * PAD) / (size.width * scale + GAP)), 1);
-  return standing(n, size, room, ratio, BAR, columns, scale);
+  return standing(n, size, room, ratio, SHORT, columns, scale);
 }
 
 /** The largest scale that fits: from twice on a whole multiple of the screen's pixels, so that all pixels are alike. */
@@ -177,14 +181,14 @@ function drawCluster(
   const [x, y] = corner(grid, i, ratio);
   const { width, height } = grid.tile;
   const share = clusters.shares[i] ?? 0;
-  if (share > 0) drawTile(context, i, x, y, grid.tile);
+  if (share > 0 && !clusters.without.includes(clusters.numbers[i]!)) drawTile(context, i, x, y, grid.tile);
   outline(context, palette, x, y, grid.tile, i === marks.chosen ? 2 : i === marks.at ? 1 : 0);
-  const bar = y + height + 4;
+  const bar = y + height + ABOVE_BAR;
   context.fillStyle = palette.line;
   context.fillRect(x, bar, width, BAR);
   context.fillStyle = i === marks.chosen ? palette.accent : palette.dot;
   context.fillRect(x, bar, (width * share) / most, BAR);
-  if (grid.label <= BAR) return;
+  if (grid.label <= SHORT) return;
   context.textBaseline = "middle";
   context.font = `${i === marks.chosen ? "600 " : ""}${LETTERS}px ${palette.family}`;
   const middle = bar + BAR + TEXT / 2 + 1;

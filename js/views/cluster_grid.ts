@@ -24,6 +24,8 @@ interface Header extends PanelFrame {
   noun: string;
   numbers: number[];
   shares: number[];
+  /** Clusters without any image in the sample. */
+  without: number[];
   /** Height, width and channels. */
   shape: [number, number, number];
   is_ink: boolean;

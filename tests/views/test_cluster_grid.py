@@ -114,6 +114,11 @@ def test_features_are_shown_by_the_image_nearest_to_their_centre():
         rows = np.flatnonzero(found.labels_b == cluster)
         best = rows[found.distances_b[rows].argmin()]
         np.testing.assert_array_equal(picture, data.pixels[best])
+    assert frame.header["without"] == []
+    now = source.published
+    far = now.state.centres_kf + np.array([[0], [1000], [0], [0]], np.float32)
+    source.published = Published(2, 2, replace(now.state, centres_kf=far), {})
+    assert view.frame(source).header["without"] == [1]
 
 
 def test_an_image_stands_for_its_cluster_until_another_is_clearly_nearer():

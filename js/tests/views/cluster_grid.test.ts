@@ -15,6 +15,7 @@ function frame(more: Record<string, unknown> = {}): PanelFrame {
     noun: "cluster",
     numbers: NUMBERS,
     shares: [0.4, 0.3, 0.2, 0.1, 0],
+    without: [],
     shape: [2, 2, 1],
     is_ink: true,
     has_centres: true,

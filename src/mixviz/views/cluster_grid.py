@@ -89,6 +89,7 @@ class ClusterGrid(PanelView):
             "noun": self._noun,
             "numbers": self._order.tolist(),
             "shares": [round(float(share), 5) for share in shares[self._order]],
+            "without": [] if has_pixels(source) else np.flatnonzero(self._nearest == ABSENT).tolist(),
             "shape": pictures.shape[1:],
             "is_ink": self._thumbnails.is_ink,
             "has_centres": has_pixels(source),

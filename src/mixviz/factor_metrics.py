@@ -117,23 +117,55 @@ def loss(state: Any, batch: Batch) -> float:
     entries, for counts the nats a word. Codes are fitted to the rows first; the dictionary need not have seen them.
     NaN where all entries are 0.
     """
-    left = errors(state, batch.data, encode(state, batch.data, state.l1_codes, N_SWEEPS).codes_nk).sum()
-    if state.loss == "frobenius":
-        whole = squares(batch.data).sum()
-        return float(np.sqrt(left / whole)) if whole else float("nan")
-    whole = row_sums(batch.data).sum()
-    return float(left / whole) if whole else float("nan")
+    return _loss(state, batch, _codes(state, batch))
 
 
 def code_density(state: Any, batch: Batch, threshold: float = 0.01) -> float:
     """Return the share of the N x K codes that are at least `threshold` of their row's sum."""
-    codes = encode(state, batch.data, state.l1_codes, N_SWEEPS).codes_nk
-    return float(np.count_nonzero((codes > 0) & (codes >= threshold * codes.sum(axis=1, keepdims=True))) / codes.size)
+    return _density(_codes(state, batch), threshold)
+
+
+def _codes(state: Any, batch: Batch) -> FloatArray:
+    return encode(state, batch.data, state.l1_codes, N_SWEEPS).codes_nk
+
+
+def _loss(state: Any, batch: Batch, codes_nk: FloatArray) -> float:
+    left = errors(state, batch.data, codes_nk).sum()
+    is_squared = state.loss == "frobenius"
+    whole = (squares if is_squared else row_sums)(batch.data).sum()
+    if not whole:
+        return float("nan")
+    return float(np.sqrt(left / whole) if is_squared else left / whole)
+
+
+def _density(codes_nk: FloatArray, threshold: float = 0.01) -> float:
+    is_part = (codes_nk > 0) & (codes_nk >= threshold * codes_nk.sum(axis=1, keepdims=True))
+    return float(is_part.mean())
+
+
+class _SharedCodes:
+    """Both metrics of codes, which are found once for a state and its batch."""
+
+    def __init__(self) -> None:
+        self._latest: tuple[Any, Batch, FloatArray] | None = None
+
+    def _codes(self, state: Any, batch: Batch) -> FloatArray:
+        latest = self._latest
+        if latest is None or latest[0] is not state or latest[1] is not batch:
+            self._latest = latest = (state, batch, _codes(state, batch))
+        return latest[2]
+
+    def loss(self, state: Any, batch: Batch) -> float:
+        return _loss(state, batch, self._codes(state, batch))
+
+    def code_density(self, state: Any, batch: Batch) -> float:
+        return _density(self._codes(state, batch))
 
 
 def factor_metrics() -> list[Metric]:
     """Return the usual metrics of codes; :mod:`mixviz.metrics` has those of the dictionary."""
+    shared = _SharedCodes()
     return [
-        Metric("loss", loss, 5, "How much of a row is lost when it is put together from the parts. Down is better."),
-        Metric("code_density", code_density, 5, "Share of the parts that a row is made of. Low: few parts a row."),
+        Metric("loss", shared.loss, 10, "How much of a row the parts cannot rebuild. 0: nothing. Down is better."),
+        Metric("code_density", shared.code_density, 10, "Share of the parts that a row needs. Low: few parts a row."),
     ]

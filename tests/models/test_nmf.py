@@ -118,7 +118,11 @@ def test_the_error_is_that_of_the_product(loss: str) -> None:
         error, share = np.sqrt(2 * total), total / x.sum()
     assert model.reconstruction_err_ == pytest.approx(error, rel=1e-3)
     for rows in (PIXELS, scipy.sparse.csr_matrix(PIXELS)):
-        assert factor_metrics.loss(model.state_, Batch(np.arange(len(x)), rows)) == pytest.approx(share, rel=1e-3)
+        batch = Batch(np.arange(len(x)), rows)
+        assert factor_metrics.loss(model.state_, batch) == pytest.approx(share, rel=1e-3)
+        for metric, alone in zip(factor_metrics.factor_metrics(), ("loss", "code_density"), strict=True):
+            assert metric.name == alone
+            assert metric.function(model.state_, batch) == getattr(factor_metrics, alone)(model.state_, batch)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

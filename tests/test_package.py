@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"IPython", "bqplot", "cupy", "ipywidgets", "numba", "pandas", "scipy", "sklearn", "torch"}
+HEAVY = {"IPython", "PIL", "bqplot", "cupy", "ipywidgets", "numba", "pandas", "scipy", "sklearn", "torch"}
 
 
 @pytest.fixture(scope="module")

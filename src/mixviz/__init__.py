@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mixviz import mixins as mixins
     from mixviz.dashboard import Dashboard as Dashboard
     from mixviz.data import datasets as datasets
+    from mixviz.data.activations import activations as activations
     from mixviz.data.blocks import FeatureBlocks as FeatureBlocks
     from mixviz.data.corpus import Corpus as Corpus
     from mixviz.data.images import Images as Images
@@ -39,6 +40,7 @@ _HOMES = {
     "Metric": "mixviz.types",
     "NMF": "mixviz.models.nmf",
     "Session": "mixviz.engine.session",
+    "activations": "mixviz.data.activations",
     "datasets": "mixviz.data",
     "metrics": "mixviz",
     "mixins": "mixviz",
@@ -55,7 +57,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'mixviz' has no attribute {name!r}; it has {', '.join(_HOMES)}")
     home = _HOMES[name]
-    is_module = name.islower() and name not in ("steer", "replay")
+    is_module = name.islower() and name not in ("activations", "steer", "replay")
     found = import_module(f"{home}.{name}") if is_module else getattr(import_module(home), name)
     globals()[name] = found
     return found

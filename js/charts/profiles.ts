@@ -35,6 +35,8 @@ const ASPECT = 2;
 const LETTER = 6;
 const FONT = 11;
 const MIN_PITCH = 12;
+/** Narrower bars touch. */
+const MIN_BAR = 4;
 const MAX_NAMES = 110;
 
 export function layout({ numbers, labels }: Profiles, width: number, height: number): Geometry {
@@ -156,9 +158,10 @@ function drawTile(
   const own = bars.subarray(k * n, (k + 1) * n);
   context.fillStyle = palette.accent;
   context.globalAlpha = isChosen || bar < 0 ? 0.85 : 0.6;
+  const gap = pitch >= MIN_BAR ? 1 : 0;
   context.beginPath();
-  const gap = pitch >= 4 ? 1 : 0;
-  own.forEach((value, i) => context.rect(x + i * pitch, zero, pitch - gap, level(value) - zero));
+  if (gap) own.forEach((value, i) => context.rect(x + i * pitch, zero, pitch - gap, level(value) - zero));
+  else outline(context, own, x, pitch, zero, level);
   context.fill();
   context.globalAlpha = 1;
   if (bar >= 0)
@@ -170,6 +173,24 @@ function drawTile(
   context.textBaseline = "middle";
   context.fillStyle = isChosen ? palette.ink : palette.dim;
   context.fillText(title(numbers[k]!, shares[k]!, width), x, y + text / 2);
+}
+
+/** All bars as one outline: many of a few pixels would take a browser long. */
+function outline(
+  context: CanvasRenderingContext2D,
+  values: Float32Array,
+  x: number,
+  pitch: number,
+  zero: number,
+  level: (value: number) => number,
+): void {
+  context.moveTo(x, zero);
+  values.forEach((value, i) => {
+    const y = level(value);
+    context.lineTo(x + i * pitch, y);
+    context.lineTo(x + (i + 1) * pitch, y);
+  });
+  context.lineTo(x + values.length * pitch, zero);
 }
 
 /** Number and share of a cluster, as many words as there is room for. */
@@ -191,6 +212,11 @@ function box(
   context.fillRect(x, y, width, height);
 }
 
+function cut(text: string, room: number): string {
+  const most = Math.floor(room / LETTER);
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
 /** Names of the features below the last tile of each column, reading upwards. */
 function drawNames(
   context: CanvasRenderingContext2D,
@@ -209,7 +235,7 @@ function drawNames(
       context.rotate(-Math.PI / 2);
       context.font = `${i === bar ? "600 " : ""}${FONT}px ${palette.family}`;
       context.fillStyle = i === bar ? palette.ink : palette.dim;
-      context.fillText(label, 0, 0, names - 4);
+      context.fillText(cut(label, names - 8), 0, 0);
       context.restore();
     });
   }

@@ -30,7 +30,7 @@ def whole(view: Silhouette, session: Any) -> Any:
         frame = view.frame(session)
         if not view.is_unfinished:
             return frame
-        view._rest_until = 0
+        view._spared._rests_until = 0
     raise AssertionError("still unfinished after 1,000 frames")
 
 
@@ -92,10 +92,10 @@ def test_a_frame_that_was_dear_is_followed_by_a_rest_and_then_by_the_newest_stat
     shown = whole(view, session)
     assert view.frame(session) is shown
     newer = at(session, replace(session.published.state, centres_kf=X[:4].copy()))
-    view._rest_until = time.monotonic() + 60
+    view._spared._rests_until = time.monotonic() + 60
     assert view.frame(newer) is shown
     assert view.is_unfinished
-    view._rest_until = 0
+    view._spared._rests_until = 0
     np.testing.assert_allclose(values(view.frame(newer)), expected(X, newer)[0], atol=1e-5)
     assert not view.is_unfinished
 
@@ -104,7 +104,7 @@ def test_the_number_of_rows_may_change() -> None:
     session, view = clustered(X), Silhouette(50)
     assert len(values(whole(view, session))) == 50
     view.configure(session, n_rows=120)
-    view._rest_until = 0
+    view._spared._rests_until = 0
     assert len(values(whole(view, session))) == 120
     with pytest.raises(ValueError, match="n_rows takes a whole number from 50 to 2000"):
         view.configure(session, n_rows=3)

@@ -15,7 +15,7 @@ function profiles(n: number, nBars: number): Profiles {
   };
 }
 
-/** A canvas context that writes down boxes by colour, bars and texts. */
+/** A canvas context that writes down boxes by colour, bars or the corners of their outline, and texts. */
 function recorder() {
   const boxes: { colour: string; x: number; y: number; width: number; height: number }[] = [];
   const bars: number[][] = [];
@@ -23,6 +23,8 @@ function recorder() {
   const context = {
     beginPath: vi.fn(),
     fill: vi.fn(),
+    moveTo: (x: number, y: number) => bars.push([x, y, 0, 0]),
+    lineTo: (x: number, y: number) => bars.push([x, y, 0, 0]),
     save: vi.fn(),
     restore: vi.fn(),
     translate: vi.fn(),
@@ -52,9 +54,10 @@ test.each([
   expect(geometry.height).toBeGreaterThan(4);
   const { context, bars } = recorder();
   draw(context, shown, geometry, range(shown), palette, -1);
-  expect(bars).toHaveLength(n * nBars);
+  expect(bars.length).toBeGreaterThanOrEqual(n * nBars);
   for (const [x, y, , high] of bars as [number, number, number, number][]) {
-    expect(x).toBeLessThan(width);
+    expect(x).toBeLessThanOrEqual(width);
+    expect(Math.min(y, y + high)).toBeGreaterThanOrEqual(0);
     expect(Math.max(y, y + high)).toBeLessThanOrEqual(height);
   }
 });
@@ -65,6 +68,10 @@ test("features are named below where there is room", () => {
   draw(context, few, layout(few, 700, 400), range(few), palette, -1);
   expect(texts.filter((text) => text === "feature 3")).toHaveLength(2);
   expect(layout(profiles(4, 60), 700, 400).names).toBe(0);
+  const long = { ...few, labels: few.labels.map((label) => `the very long name of ${label}`) };
+  const other = recorder();
+  draw(other.context, long, layout(long, 700, 400), range(long), palette, -1);
+  expect(other.texts.filter((text) => /^the very long.*…$/.test(text))).toHaveLength(2 * 5);
 });
 
 test("all bars of the same feature are found again by pointer and by keys", () => {

@@ -9,16 +9,18 @@ import numpy as np
 from mixviz.cluster_metrics import dense
 from mixviz.data.blocks import blocks_of
 from mixviz.data.images import Images
-from mixviz.types import Float64Array, IntArray
+from mixviz.types import Float64Array, FloatArray, IntArray
 from mixviz.views.base import Frame, Source
 from mixviz.views.panel import PanelView, Setting
+from mixviz.views.spared import Spared
 from mixviz.views.topic_matrix import stable_order
 
 MAX_CLUSTERS, MAX_BARS = 256, 256
-MAX_VALUES = 16_384
-"""Of one frame, 64 KiB: with many clusters each is narrow on the page, and neighbouring features are taken together."""
+MAX_VALUES = 8192
+"""Of one frame, which a browser draws in 10 ms. With many clusters neighbouring features are taken together."""
 MAX_SAMPLE, MIN_SAMPLE, SAMPLE_VALUES, TILE = 1000, 50, 4_000_000, 1_000_000
 """Rows, and values in all, that mean and spread of the features are found from, so many values at a time."""
+f4 = np.float32
 RELATIVE, PLAIN = "relative", "plain"
 _NONE: IntArray = np.empty(0, dtype=np.int64)
 
@@ -51,6 +53,7 @@ class Profiles(PanelView):
         self._order = _NONE
         self._usual: tuple[Float64Array, Float64Array] | None = None
         self._labels: dict[int, list[str]] = {}
+        self._spared = Spared()
 
     @classmethod
     def fits(cls, source: Source) -> bool:
@@ -73,14 +76,19 @@ class Profiles(PanelView):
 
         Where a bar is one feature, mean and standard deviation of each (float32) follow.
         """
-        state, is_relative = source.published.state, self.options["scale"] == RELATIVE
+        state, scale = source.published.state, self.options["scale"]
+        frame = self._spared.frame(state, (scale,), lambda: self._made(source, state, scale == RELATIVE))
+        self.is_unfinished = not self._spared.is_newest
+        return frame
+
+    def _made(self, source: Source, state: Any, is_relative: bool) -> Frame:
         K, F = state.centres_kf.shape
         shares = state.share_k.astype(np.float64)
         self._order = stable_order(self._order if len(self._order) <= K else _NONE, shares, min(K, MAX_CLUSTERS))
         every = -(-F // min(MAX_VALUES // len(self._order), MAX_BARS))
         mean, spread = self._usual = self._usual or usual_values(source.data, F)
-        centres = state.centres_kf[self._order].astype(np.float64)
-        bars = means_of(every, (centres - mean) / spread if is_relative else centres)
+        origin, unit = (mean, spread) if is_relative else (np.zeros(F, f4), np.ones(F, f4))
+        bars = bars_of(state.centres_kf, self._order, origin, unit, every)
         if every not in self._labels:
             self._labels = {every: bar_labels(source.data, F, every)}
         header = {
@@ -89,15 +97,10 @@ class Profiles(PanelView):
             "labels": self._labels[every],
             "starts": block_starts(source.data, every),
             "is_relative": is_relative,
-            "note": self._note(K, F, every),
+            "note": _note(K, F, every, is_relative),
         }
         scales = [mean, spread] if is_relative and every == 1 else []
         return Frame(header, [np.ascontiguousarray(part, "<f4").tobytes() for part in (bars, *scales)])
-
-    def _note(self, K: int, F: int, every: int) -> str:
-        what = "above or below the average" if self.options["scale"] == RELATIVE else "values as they are"
-        parts = [what, f"{F:,} features" + (f", {every} a bar" if every > 1 else "")]
-        return " · ".join([*parts, *([f"the {MAX_CLUSTERS} largest of {K:,}"] if K > MAX_CLUSTERS else [])])
 
 
 def usual_values(data: Any, F: int) -> tuple[Float64Array, Float64Array]:
@@ -113,11 +116,15 @@ def usual_values(data: Any, F: int) -> tuple[Float64Array, Float64Array]:
     return first + sums / n, np.where(spread > 1e-9 * np.abs(first), spread, 1.0)
 
 
-def means_of(every: int, values_kf: Float64Array) -> Float64Array:
-    """Return the means of every so many columns; the last may be of fewer."""
-    starts = np.arange(0, values_kf.shape[1], every)
-    counts = np.diff([*starts, values_kf.shape[1]])
-    return np.asarray(np.add.reduceat(values_kf, starts, axis=1) / counts)
+def bars_of(centres_kf: FloatArray, order: IntArray, origin_f: Any, unit_f: Any, every: int) -> FloatArray:
+    """Return how far centres lie from an origin, in units of each feature: means of every so many neighbours."""
+    F = centres_kf.shape[1]
+    starts = np.arange(0, F, every)
+    counts = np.diff([*starts, F]).astype(f4)
+    origin, factor = origin_f.astype(f4), (1 / unit_f).astype(f4)
+    parts = np.array_split(order, -(-len(order) * F // TILE))
+    means = [np.add.reduceat((centres_kf[part] - origin) * factor, starts, axis=1) / counts for part in parts]
+    return np.concatenate(means)
 
 
 def bar_labels(data: Any, F: int, every: int) -> list[str]:
@@ -135,3 +142,9 @@ def block_starts(data: Any, every: int) -> list[float]:
     """Return where the blocks of features begin, the first left out, in bars."""
     blocks = blocks_of(data)
     return [] if blocks is None else (np.cumsum(blocks.widths)[:-1] / every).tolist()
+
+
+def _note(K: int, F: int, every: int, is_relative: bool) -> str:
+    what = "above or below the average" if is_relative else "values as they are"
+    parts = [what, f"{F:,} features" + (f", {every} a bar" if every > 1 else "")]
+    return " · ".join([*parts, *([f"the {MAX_CLUSTERS} largest of {K:,}"] if K > MAX_CLUSTERS else [])])

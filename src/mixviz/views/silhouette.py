@@ -12,13 +12,12 @@ from mixviz.cluster_metrics import dense, nearest, silhouette_values, squared_di
 from mixviz.types import FloatArray, IntArray
 from mixviz.views.base import Frame, Source
 from mixviz.views.panel import PanelView, Setting
+from mixviz.views.spared import Spared
 
 TILE = 1_000_000
 """Values of rows that are looked at together."""
 BUDGET_S = 0.02
 """Processor time that one frame may spend on distances among rows."""
-SHARE = 0.05
-"""Of one processor: silhouettes that take 10 ms are made anew five times a second."""
 
 
 class Silhouette(PanelView):
@@ -41,8 +40,7 @@ class Silhouette(PanelView):
     def __init__(self, n_rows: int = 500) -> None:
         super().__init__(n_rows=n_rows)
         self._distances: Distances | None = None
-        self._shown: tuple[Any, Frame] | None = None
-        self._rest_until = 0.0
+        self._spared = Spared()
 
     @classmethod
     def fits(cls, source: Source) -> bool:
@@ -60,17 +58,10 @@ class Silhouette(PanelView):
         n = min(int(self.options["n_rows"]), len(source.data))
         if self._distances is None or self._distances.n != n:
             self._distances = Distances(source.data, n, state)
-        begun = time.thread_time()
-        is_whole = self._distances.advance(BUDGET_S)
-        key = (state, n, self._distances.n_known)
-        is_shown = self._shown is not None and all(a is b or a == b for a, b in zip(self._shown[0], key, strict=True))
-        is_resting = self._shown is not None and time.monotonic() < self._rest_until
-        self.is_unfinished = not is_whole or (is_resting and not is_shown)
-        if self._shown is not None and (is_shown or is_resting):
-            return self._shown[1]
-        frame = self._made(source, state, self._distances)
-        self._shown = key, frame
-        self._rest_until = time.monotonic() + (time.thread_time() - begun) / SHARE
+        distances = self._distances
+        is_whole = distances.advance(BUDGET_S)
+        frame = self._spared.frame(state, (n, distances.n_known), lambda: self._made(source, state, distances))
+        self.is_unfinished = not (is_whole and self._spared.is_newest)
         return frame
 
     def _made(self, source: Source, state: Any, distances: Distances) -> Frame:

@@ -1,0 +1,34 @@
+"""What is dear is made once for each state, and seldom."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from mixviz.views import spared as module
+from mixviz.views.base import Frame
+from mixviz.views.spared import Spared
+
+
+def test_the_same_is_not_made_twice_and_the_next_waits_for_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHARE", 0.001)
+    spared, made, state = Spared(), [], object()
+
+    def make() -> Frame:
+        begun = time.thread_time()
+        while time.thread_time() - begun < 0.03:
+            pass
+        made.append(Frame({}, []))
+        return made[-1]
+
+    first = spared.frame(state, (1,), make)
+    assert spared._rests_until - time.monotonic() > 20
+    assert spared.frame(state, (1,), make) is first
+    assert spared.is_newest
+    assert spared.frame(object(), (1,), make) is first
+    assert not spared.is_newest
+    assert spared.frame(state, (2,), make) is first
+    spared._rests_until = 0
+    assert spared.frame(state, (2,), make) is made[1]
+    assert spared.is_newest

@@ -65,7 +65,7 @@ export function layout(
   const left = PAD + (columns === null ? 0 : names);
   const across = room.width - left - PAD;
   const most = Math.max(Math.floor(across / (MIN_TILE + GAP)), 1);
-  const n = Math.min(columns ?? Math.max(Math.floor(across / (USUAL_TILE + GAP)), 1), most);
+  const n = Math.min(columns ?? Math.max(Math.round(across / (USUAL_TILE + GAP)), 1), most);
   const wide = Math.max(Math.min(across / n - GAP, MAX_TILE), 1);
   const scale = snapped(wide / size.width, (1.5 * wide) / size.height, ratio);
   const tile = { width: size.width * scale, height: size.height * scale };

@@ -69,7 +69,9 @@ def test_a_dashboard_of_clusters_of_images(notebook, theme, width):
 def test_by_keyboard_a_cluster_is_chosen_and_split(notebook):
     page, found = notebook.page, panel(notebook, "cluster_grid")
     n_edits = len(edits(notebook))
-    found.locator("canvas").focus()
+    canvas = found.locator("canvas")
+    height = canvas.bounding_box()["height"]
+    canvas.focus()
     for key in ("ArrowRight", "ArrowDown", "ArrowRight"):
         page.keyboard.press(key)
     said = found.locator(".spoken")
@@ -79,11 +81,13 @@ def test_by_keyboard_a_cluster_is_chosen_and_split(notebook):
     expect(found.locator(".about")).to_have_text(re.compile(f"^Cluster {cluster} · "))
     expect(panel(notebook, "members").locator("header h3")).to_have_text(f"members of cluster {cluster}")
     assert options(notebook, "cluster_grid") == {"cluster": cluster}
+    assert canvas.bounding_box()["height"] == height, "the images stay where they are"
     page.keyboard.press("Tab")
     expect(found.get_by_role("button", name="Split")).to_be_focused()
     page.keyboard.press("Enter")
     assert edited(notebook, n_edits + 1) == ("split", {"cluster": cluster})
     expect(panel(notebook, "log").locator("li").first).to_contain_text(f"split cluster {cluster}")
+    notebook.screenshot("clusters-chosen", ".mixviz")
 
 
 def test_by_mouse_a_cluster_is_merged_moved_and_dropped(notebook):

@@ -1,4 +1,5 @@
 import { format } from "../format";
+import type { Box } from "./box";
 import { type Domain, follow, ticks } from "./domain";
 
 /** Counts in bins of equal width. */
@@ -10,14 +11,6 @@ export interface Bins {
   isLog: boolean;
   /** The values are whole numbers, which stand in the middle of a bin. */
   isWhole: boolean;
-}
-
-/** Where things stand, in CSS pixels. */
-export interface Geometry {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
 }
 
 export interface Tick {
@@ -32,7 +25,7 @@ const LETTER = 6;
 const BELOW_ONE = Math.log10(0.5);
 
 /** Lay the bars out; `labels` are those of the counts. */
-export function layout(width: number, height: number, labels: readonly string[]): Geometry {
+export function layout(width: number, height: number, labels: readonly string[]): Box {
   const longest = labels.reduce((most, { length }) => Math.max(most, length), 1);
   const left = Math.min(longest * LETTER + 16, width / 2);
   return {
@@ -85,7 +78,7 @@ export function valueTicks({ low, high, isLog, isWhole }: Bins, width: number): 
 /** The outline of bars `first` to `last`, for an SVG path. */
 export function outline(
   { counts }: Bins,
-  { left, right, top, bottom }: Geometry,
+  { left, right, top, bottom }: Box,
   domain: Domain,
   isLog: boolean,
   [first, last]: [number, number],
@@ -103,7 +96,7 @@ export function outline(
 }
 
 /** The bin at a point, or -1. */
-export function binAt({ counts }: Bins, { left, right }: Geometry, x: number): number {
+export function binAt({ counts }: Bins, { left, right }: Box, x: number): number {
   const bin = Math.floor(((x - left) / (right - left)) * counts.length);
   return x >= left && bin < counts.length ? bin : -1;
 }

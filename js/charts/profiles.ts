@@ -4,6 +4,8 @@ import type { Palette } from "./palette";
 
 /** Bars of clusters, one row after the other. */
 export interface Profiles {
+  /** What each of them is: a cluster, a part. */
+  what: string;
   numbers: number[];
   shares: number[];
   labels: string[];
@@ -140,7 +142,7 @@ interface Tile {
 
 function drawTile(
   context: CanvasRenderingContext2D,
-  { bars, labels, numbers, shares, starts }: Profiles,
+  { what, bars, labels, numbers, shares, starts }: Profiles,
   { text, width, height }: Geometry,
   [low, high]: Domain,
   palette: Palette,
@@ -172,7 +174,7 @@ function drawTile(
   context.textAlign = "left";
   context.textBaseline = "middle";
   context.fillStyle = isChosen ? palette.ink : palette.dim;
-  context.fillText(title(numbers[k]!, shares[k]!, width), x, y + text / 2);
+  context.fillText(title(what, numbers[k]!, shares[k]!, width), x, y + text / 2);
 }
 
 /** All bars as one outline: many of a few pixels would take a browser long. */
@@ -194,9 +196,9 @@ function outline(
 }
 
 /** Number and share of a cluster, as many words as there is room for. */
-export function title(number: number, share: number, width: number): string {
+export function title(what: string, number: number, share: number, width: number): string {
   const part = `${format(100 * share, 2)}%`;
-  const all = [`cluster ${number} · ${part}`, `${number} · ${part}`, String(number)];
+  const all = [`${what} ${number} · ${part}`, `${number} · ${part}`, String(number)];
   return all.find((text) => text.length * LETTER <= width) ?? "";
 }
 

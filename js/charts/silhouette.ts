@@ -1,4 +1,5 @@
 import { format } from "../format";
+import type { Box } from "./box";
 import { type Domain, ticks } from "./domain";
 import type { Palette } from "./palette";
 
@@ -12,11 +13,7 @@ export interface Silhouettes {
 }
 
 /** Where things stand, in CSS pixels: `bands` are the left ends of the clusters, and the right end of the last. */
-export interface Geometry {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
+export interface Geometry extends Box {
   bands: number[];
   /** Between two clusters. */
   gap: number;

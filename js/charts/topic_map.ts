@@ -1,3 +1,5 @@
+import type { Box } from "./box";
+
 /** A topic on the map, in the map's own units. */
 export interface Topic {
   label: string;
@@ -25,13 +27,6 @@ export interface Spot {
   textX: number;
   textY: number;
   anchor: "start" | "middle" | "end";
-}
-
-interface Box {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
 }
 
 /** All circles together cover so much of the box. */

@@ -1,6 +1,6 @@
+import type { Box } from "../charts/box";
 import {
   type Bins,
-  type Geometry,
   binAt,
   countDomain,
   countTicks,
@@ -38,7 +38,7 @@ export class HistogramView extends VectorView {
   private values = drawn("g", { class: "values" });
   private counts = drawn("g", { class: "counts" });
   private bins: Bins = { counts: new Float64Array(), low: 0, high: 1, isLog: false, isWhole: false };
-  private geometry: Geometry = layout(1, 1, []);
+  private geometry: Box = layout(1, 1, []);
   private domain: Domain | null = null;
   private isLog = false;
   private of = "";
@@ -88,7 +88,7 @@ export class HistogramView extends VectorView {
   }
 
   /** A wash behind the chosen bar, for where the bar itself is too low to be seen. */
-  private highlight(geometry: Geometry, domain: Domain): void {
+  private highlight(geometry: Box, domain: Domain): void {
     const { chosen } = this.figure;
     const { left, right, top, bottom } = geometry;
     const pitch = (right - left) / (this.bins.counts.length || 1);

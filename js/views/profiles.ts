@@ -6,18 +6,23 @@ import { type PanelFrame, floats } from "../messages";
 import { PixelView } from "./figure";
 import type { Surroundings } from "./panel";
 
-interface Header extends PanelFrame {
-  numbers: number[];
-  shares: number[];
-  labels: string[];
-  starts: number[];
+interface Header extends PanelFrame, Omit<Profiles, "bars"> {
   is_relative: boolean;
   note: string;
 }
 
+const NOTHING: Profiles = {
+  what: "cluster",
+  numbers: [],
+  shares: [],
+  labels: [],
+  starts: [],
+  bars: new Float32Array(),
+};
+
 /** What is high and what is low in each cluster: bars of all features, a tile for each cluster. */
 export class ProfilesView extends PixelView {
-  private shown: Profiles = { numbers: [], shares: [], labels: [], starts: [], bars: new Float32Array() };
+  private shown = NOTHING;
   private isRelative = true;
   /** Of each feature, where a bar is one; else empty. */
   private means = new Float32Array();
@@ -30,17 +35,17 @@ export class ProfilesView extends PixelView {
   }
 
   draw(frame: PanelFrame): void {
-    const { numbers, shares, labels, starts, is_relative, note, buffers } = frame as Header;
+    const { what, numbers, shares, labels, starts, is_relative, note, buffers } = frame as Header;
     const [bars, means, spreads] = buffers;
     if (!bars) return;
     if (is_relative !== this.isRelative) this.domain = null;
     this.isRelative = is_relative;
-    this.shown = { numbers, shares, labels, starts, bars: floats(bars) };
+    this.shown = { what, numbers, shares, labels, starts, bars: floats(bars) };
     [this.means, this.spreads] = [means, spreads].map((part) =>
       part ? floats(part) : new Float32Array(),
     ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
     this.domain = followBoth(this.domain, range(this.shown), ([low, high]) => [1.05 * low, 1.05 * high]);
-    const label = `Profiles of ${numbers.length} clusters, ${note}. Arrow keys walk through features and clusters.`;
+    const label = `Profiles of ${numbers.length} ${what}s, ${note}. Arrow keys walk through features and ${what}s.`;
     this.figure.show(note, label);
   }
 
@@ -64,9 +69,9 @@ export class ProfilesView extends PixelView {
   }
 
   text(bar: number): string {
-    const { numbers, labels, shares, bars } = this.shown;
+    const { what, numbers, labels, shares, bars } = this.shown;
     const [k, i] = [Math.floor(bar / labels.length), bar % labels.length];
-    const who = `cluster ${numbers[k]} (${format(100 * shares[k]!, 2)}%)`;
+    const who = `${what} ${numbers[k]} (${format(100 * shares[k]!, 2)}%)`;
     return `${who} · ${labels[i]}: ${this.reading(bars[bar]!, i)}`;
   }
 
@@ -79,9 +84,9 @@ export class ProfilesView extends PixelView {
   }
 
   csv(): string {
-    const { numbers, shares, labels, bars } = this.shown;
+    const { what, numbers, shares, labels, bars } = this.shown;
     const n = labels.length;
     const rows = numbers.map((number, k) => [number, shares[k]!, ...bars.subarray(k * n, (k + 1) * n)]);
-    return table([["cluster", "share", ...labels], ...rows]);
+    return table([[what, "share", ...labels], ...rows]);
   }
 }

@@ -14,11 +14,7 @@ import { type PanelFrame, floats } from "../messages";
 import { PixelView } from "./figure";
 import type { Surroundings } from "./panel";
 
-interface Header extends PanelFrame {
-  clusters: number[];
-  counts: number[];
-  means: number[];
-  mean: number;
+interface Header extends PanelFrame, Omit<Silhouettes, "values"> {
   unit: string;
   note: string;
 }

@@ -117,3 +117,16 @@ def test_it_fits_clusters_of_what_is_neither_image_nor_text() -> None:
     assert not Profiles.fits(clustered(mv.datasets.load_digits()))
     assert not Profiles.fits(still_session())
     assert Profiles.offers(clustered(X)) == [("profiles of the clusters", {})]
+
+
+def test_parts_of_nmf_are_shown_as_they_are() -> None:
+    model = mv.NMF(3, random_state=0)
+    data = model.as_dataset(np.abs(X))
+    state = model.init_state(data, 0)
+    session = still_session(data=data, published=Published(0, 0, state, {}))
+    assert Profiles.offers(session) == [("profiles of the parts", {})]
+    view = Profiles()
+    assert list(view.settings(session)) == []
+    frame = view.frame(session)
+    assert (frame.header["what"], frame.header["is_relative"]) == ("part", False)
+    np.testing.assert_allclose(bars(frame, 3), state.components_kf[frame.header["numbers"]], rtol=1e-6)

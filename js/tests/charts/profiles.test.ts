@@ -7,6 +7,7 @@ const palette = Object.fromEntries([...COLOURS, "family"].map((name) => [name, n
 function profiles(n: number, nBars: number): Profiles {
   const numbers = Array.from({ length: n }, (_, i) => i);
   return {
+    what: "cluster",
     numbers,
     shares: numbers.map(() => 1 / n),
     labels: Array.from({ length: nBars }, (_, i) => `feature ${i}`),
@@ -120,7 +121,7 @@ test("a cluster without rows does not decide the scale, and its bars end at the 
 });
 
 test("a title says as much as there is room for", () => {
-  expect([200, 60, 20, 3].map((width) => title(12, 0.0312, width))).toEqual([
+  expect([200, 60, 20, 3].map((width) => title("cluster", 12, 0.0312, width))).toEqual([
     "cluster 12 · 3.1%",
     "12 · 3.1%",
     "12",

@@ -15,6 +15,7 @@ afterEach(() => vi.restoreAllMocks());
 const FRAME: PanelFrame = {
   id: "profiles",
   kind: "profiles",
+  what: "cluster",
   numbers: [3, 0],
   shares: [0.75, 0.25],
   labels: ["hue", "ash"],

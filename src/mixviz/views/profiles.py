@@ -11,6 +11,7 @@ from mixviz.data.blocks import blocks_of
 from mixviz.data.images import Images
 from mixviz.types import Float64Array, FloatArray, IntArray
 from mixviz.views.base import Frame, Source
+from mixviz.views.image_sheet import centres_of, shares_of
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.spared import Spared
 from mixviz.views.topic_matrix import stable_order
@@ -26,7 +27,7 @@ _NONE: IntArray = np.empty(0, dtype=np.int64)
 
 
 class Profiles(PanelView):
-    """The centres of all clusters, a bar for each feature, in the order of the clusters' sizes.
+    """The centres of all clusters, or NMF's parts, a bar for each feature, in the order of their sizes.
 
     A cluster passes another only where it is clearly larger, so that the profiles keep their places. Where there are
     more features than can be told apart, a bar is the mean of several.
@@ -57,17 +58,19 @@ class Profiles(PanelView):
 
     @classmethod
     def fits(cls, source: Source) -> bool:
-        """Whether there are clusters of rows that are neither images nor documents."""
+        """Whether there are clusters, or parts of NMF, of rows that are neither images nor documents."""
         is_other = isinstance(source.data, Images) or hasattr(source.data, "vocabulary")
-        return hasattr(source.published.state, "centres_kf") and not is_other
+        return centres_of(source.published.state) is not None and not is_other
 
     @classmethod
     def offers(cls, source: Source) -> list[tuple[str, dict[str, Any]]]:
         """Return the one there is."""
-        return [("profiles of the clusters", {})] if cls.fits(source) else []
+        return [(f"profiles of the {_called(source.published.state)}s", {})] if cls.fits(source) else []
 
     def settings(self, source: Source) -> list[Setting]:
-        """Return what the bars are."""
+        """Return what the bars are, where there is a choice: parts of NMF have no average."""
+        if not _may_be_relative(source.published.state):
+            return []
         labels = ("above or below the average", "values as they are")
         return [Setting("scale", "choice", self.options["scale"], "bars", choices=(RELATIVE, PLAIN), labels=labels)]
 
@@ -76,22 +79,25 @@ class Profiles(PanelView):
 
         Where a bar is one feature, mean and standard deviation of each (float32) follow.
         """
-        state, scale = source.published.state, self.options["scale"]
-        frame = self._spared.frame(state, (scale,), lambda: self._made(source, state, scale == RELATIVE))
+        state = source.published.state
+        is_relative = self.options["scale"] == RELATIVE and _may_be_relative(state)
+        frame = self._spared.frame(state, (is_relative,), lambda: self._made(source, state, is_relative))
         self.is_unfinished = not self._spared.is_newest
         return frame
 
     def _made(self, source: Source, state: Any, is_relative: bool) -> Frame:
-        K, F = state.centres_kf.shape
-        shares = state.share_k.astype(np.float64)
+        centres, shares = centres_of(state), shares_of(state)
+        assert centres is not None, "asked of a state that it does not fit"
+        K, F = centres.shape
         self._order = stable_order(self._order if len(self._order) <= K else _NONE, shares, min(K, MAX_CLUSTERS))
         every = -(-F // min(MAX_VALUES // len(self._order), MAX_BARS))
         mean, spread = self._usual = self._usual or usual_values(source.data, F)
         origin, unit = (mean, spread) if is_relative else (np.zeros(F, f4), np.ones(F, f4))
-        bars = bars_of(state.centres_kf, self._order, origin, unit, every)
+        bars = bars_of(centres, self._order, origin, unit, every)
         if every not in self._labels:
             self._labels = {every: bar_labels(source.data, F, every)}
         header = {
+            "what": _called(state),
             "numbers": self._order.tolist(),
             "shares": [round(float(share), 5) for share in shares[self._order]],
             "labels": self._labels[every],
@@ -101,6 +107,14 @@ class Profiles(PanelView):
         }
         scales = [mean, spread] if is_relative and every == 1 else []
         return Frame(header, [np.ascontiguousarray(part, "<f4").tobytes() for part in (bars, *scales)])
+
+
+def _may_be_relative(state: Any) -> bool:
+    return hasattr(state, "centres_kf")
+
+
+def _called(state: Any) -> str:
+    return "cluster" if hasattr(state, "centres_kf") else "part"
 
 
 def usual_values(data: Any, F: int) -> tuple[Float64Array, Float64Array]:

@@ -1,5 +1,5 @@
 import { percent } from "../charts/image_grid";
-import { button, element, setText, takeAtEnter } from "../elements";
+import { button, element, setText } from "../elements";
 import { count } from "../format";
 import "./cluster_actions.css";
 
@@ -22,7 +22,7 @@ export class ClusterActions {
   private row = element("input", { type: "number", name: "row", min: 0, step: 1, required: true });
   private buttons: HTMLElement;
   private moving: HTMLElement;
-  private cancel = button("Cancel", {}, () => this.rest());
+  private cancel = button("Cancel", {}, () => this.giveUp());
   private chosen: Chosen | null = null;
 
   /** `changed` is told when the next click means something else; `left` when the focus has to go somewhere. */
@@ -40,14 +40,23 @@ export class ClusterActions {
       deed("Move to image…", "Puts its centre on an image", () => this.move()),
       deed("Drop", "Takes its images away; it begins anew elsewhere", () => this.ask("drop")),
     );
-    this.moving = element("label", {}, "Image number", takeAtEnter(this.row));
-    this.row.addEventListener("change", () => this.moveTo());
+    const number = element("label", {}, "Image number", this.row);
+    this.moving = element(
+      "span",
+      { class: "choices" },
+      number,
+      button("Move", {}, () => this.moveTo()),
+    );
+    this.row.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      this.moveTo();
+    });
     this.el.append(this.said, this.buttons, this.moving, this.cancel);
     this.el.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || (!this.isMerging && this.moving.hidden)) return;
       event.stopPropagation();
-      this.rest();
-      this.left();
+      this.giveUp();
     });
     this.rest();
   }
@@ -77,6 +86,12 @@ export class ClusterActions {
     this.changed();
   }
 
+  /** End what was begun, whose buttons and boxes go away. */
+  private giveUp(): void {
+    this.rest();
+    this.left();
+  }
+
   private describe(): void {
     const { chosen } = this;
     if (!chosen) return setText(this.said, "Choose a cluster to split, merge, move or drop it.");
@@ -104,10 +119,9 @@ export class ClusterActions {
   }
 
   private moveTo(): void {
-    if (!this.row.value || !this.row.reportValidity()) return;
+    if (!this.row.reportValidity()) return;
     const row = Number(this.row.value);
-    this.row.value = ""; // hiding it takes the focus away, which is a change again
-    this.rest();
+    this.giveUp();
     this.ask("move", { row });
   }
 

@@ -52,7 +52,7 @@ export class MembersView implements View {
   private all = button("All clusters", {}, () => this.choose(null));
   private enlarged = new Enlarged(
     (cluster, row) => this.around.requests.ask("edit", { name: "move", cluster, row }),
-    () => this.closed(),
+    () => this.configure(this.id, { enlarged: null }),
   );
   readonly el: HTMLElement;
   private header: Header | null = null;
@@ -173,11 +173,6 @@ export class MembersView implements View {
     this.enlarged.open(this.images[image]!, n_clusters, x, y);
     this.enlarged.show(this.tiles(bytes.buffer, shape));
     this.configure(this.id, { enlarged: this.images[image]!.row });
-  }
-
-  private closed(): void {
-    this.configure(this.id, { enlarged: null });
-    this.sheet.surface.focus({ preventScroll: true });
   }
 
   /** Choose a cluster here, and where clusters are shown. */

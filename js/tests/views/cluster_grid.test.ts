@@ -140,20 +140,27 @@ test("merging can be given up, and into itself is nothing", () => {
   expect(ask.mock.calls.filter(([verb]) => verb === "edit")).toEqual([]);
 });
 
-test("a centre moves to an image by its number, once", () => {
+test("a centre moves to an image by its number", () => {
   view.draw(frame({ cluster: 1 }));
   button("Move to image…").click();
   const box = view.el.querySelector("input")!;
-  expect([box.max, box.closest("label")!.hidden]).toEqual(["999", false]);
-  box.dispatchEvent(new Event("change"));
-  expect(ask).not.toHaveBeenCalled();
+  const form = button("Move").parentElement!;
+  expect([box.max, form.hidden]).toEqual(["999", false]);
+  button("Move").click();
+  expect(ask).not.toHaveBeenCalled(); // of no image
   box.value = "17";
   press("Enter", box);
-  box.dispatchEvent(new Event("change")); // as the focus leaves it
   expect(ask).toHaveBeenCalledExactlyOnceWith("edit", { name: "move", cluster: 1, row: 17 });
+  expect(form.hidden).toBe(true);
   button("Move to image…").click();
+  expect(box.value).toBe("");
+  box.value = "18";
+  button("Cancel").click();
+  button("Move to image…").click();
+  box.value = "19";
   press("Escape", box);
-  expect(box.closest("label")!.hidden).toBe(true);
+  expect(form.hidden).toBe(true);
+  expect(ask).toHaveBeenCalledOnce();
 });
 
 test("another choice, or a refusal, ends what was begun", () => {

@@ -121,7 +121,7 @@ function drawScale(
   context.font = `${FONT}px ${palette.family}`;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const value of ticks(domain, Math.max(Math.floor((bottom - top) / 36), 2))) {
+  for (const value of ticks(domain, Math.max(Math.floor((bottom - top) / 28), 2))) {
     context.fillStyle = palette.line;
     context.fillRect(left, Math.round(y(value)), right - left, 1);
     context.fillStyle = palette.dim;

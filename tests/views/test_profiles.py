@@ -71,6 +71,7 @@ def test_features_have_the_names_of_the_data() -> None:
     header = Profiles().frame(clustered(blocks)).header
     assert header["labels"] == ["colour 0", "colour 1", "colour 2", "shape 0", "shape 1"]
     assert header["starts"] == [3]
+    assert header["note"] == "above or below the average · 5 features: colour, shape"
 
 
 def test_many_features_share_bars_and_many_clusters_leave_room_for_fewer() -> None:
@@ -82,7 +83,7 @@ def test_many_features_share_bars_and_many_clusters_leave_room_for_fewer() -> No
         assert len(shown) == K
         expected = session.published.state.centres_kf.reshape(K, n_bars, every).mean(axis=2)
         np.testing.assert_allclose(shown, expected, atol=1e-5)
-        assert frame.header["note"].endswith(f"512 features, {every} a bar")
+        assert frame.header["note"].endswith(f"512 features · {every} a bar")
         assert frame.header["labels"][-1] == f"feature {512 - every} to feature 511"
     assert len(Profiles().frame(clustered(wide, 2)).buffers) == 1
 

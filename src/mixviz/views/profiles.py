@@ -103,7 +103,7 @@ class Profiles(PanelView):
             "labels": self._labels[every],
             "starts": block_starts(source.data, every),
             "is_relative": is_relative,
-            "note": _note(K, F, every, is_relative),
+            "note": _note(source.data, K, F, every, is_relative),
         }
         scales = [mean, spread] if is_relative and every == 1 else []
         return Frame(header, [np.ascontiguousarray(part, "<f4").tobytes() for part in (bars, *scales)])
@@ -158,7 +158,10 @@ def block_starts(data: Any, every: int) -> list[float]:
     return [] if blocks is None else (np.cumsum(blocks.widths)[:-1] / every).tolist()
 
 
-def _note(K: int, F: int, every: int, is_relative: bool) -> str:
-    what = "above or below the average" if is_relative else "values as they are"
-    parts = [what, f"{F:,} features" + (f", {every} a bar" if every > 1 else "")]
-    return " · ".join([*parts, *([f"the {MAX_CLUSTERS} largest of {K:,}"] if K > MAX_CLUSTERS else [])])
+def _note(data: Any, K: int, F: int, every: int, is_relative: bool) -> str:
+    blocks = blocks_of(data)
+    names = f": {', '.join(blocks.names)}" if blocks is not None else ""
+    parts = ["above or below the average" if is_relative else "values as they are", f"{F:,} features{names}"]
+    parts += [f"{every} a bar"] if every > 1 else []
+    parts += [f"the {MAX_CLUSTERS} largest of {K:,}"] if K > MAX_CLUSTERS else []
+    return " · ".join(parts)

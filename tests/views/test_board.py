@@ -48,7 +48,7 @@ def session(*metrics: str, has_topics: bool = True, **fields: Any) -> SimpleName
 
 
 def topic_session(*metrics: str) -> SimpleNamespace:
-    """A session that every kind of panel finds something in."""
+    """A session that panels of topics find something in."""
     state = SimpleNamespace(phi_vk=np.full((4, 2), 0.25, np.float32), alpha=0.1)
     data = Corpus(np.array([[2, 1, 0, 0], [0, 0, 1, 3]]), list("abcd"))
     return session(*metrics, published=Published(1, 1, state, {}), data=data)

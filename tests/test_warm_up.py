@@ -6,14 +6,21 @@ import sys
 from pathlib import Path
 
 WARM_UP = Path(__file__).parents[1] / "tools" / "warm_up.py"
-TOUR_BEGINS = """
+TOURS_BEGIN = """
 import mixviz as mv
 
-dashboard = mv.steer(mv.LDA(n_components=32), mv.datasets.load_docstrings(), start=False)
-dashboard.session.step(2)
-dashboard.session.wait()
-dashboard._compose()
-dashboard.end()
+digits = mv.datasets.load_digits()
+described = digits.with_features(lambda pixels: {"ink": pixels.mean(axis=3).reshape(len(pixels), -1)})
+for model, data in (
+    (mv.LDA(n_components=32), mv.datasets.load_docstrings()),
+    (mv.KMeans(32), digits),
+    (mv.KMeans(32), described),
+):
+    dashboard = mv.steer(model, data, start=False)
+    dashboard.session.step(2)
+    dashboard.session.wait()
+    dashboard._compose()
+    dashboard.end()
 """
 
 
@@ -24,4 +31,4 @@ def test_nothing_is_left_to_compile(tmp_path):
 
     before = compiled_after(str(WARM_UP))
     assert before
-    assert compiled_after("-c", TOUR_BEGINS) == before
+    assert compiled_after("-c", TOURS_BEGIN) == before

@@ -2,8 +2,14 @@
 
 import mixviz as mv
 
-session = mv.Session(mv.LDA(n_components=4), mv.datasets.load_docstrings())
-session.step(1)
-session.wait()
-if session.status.step != 1:
-    raise SystemExit(f"mixviz does not train on this machine: {session.status}")
+digits = mv.datasets.load_digits()
+for model, data in (
+    (mv.LDA(n_components=4), mv.datasets.load_docstrings()),
+    (mv.KMeans(n_clusters=4, temperature=1.0), digits),
+    (mv.KMeans(n_clusters=4), digits.with_features(lambda pixels: pixels.reshape(len(pixels), -1) / 255)),
+):
+    session = mv.Session(model, data)
+    session.step(1)
+    session.wait()
+    if session.status.step != 1:
+        raise SystemExit(f"mixviz does not train on this machine: {session.status}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -167,3 +168,28 @@ def test_every_caller_holds_blas_to_one_thread_and_gives_it_back(monkeypatch: py
     assert len(seen) == 5 * 8 * len(before)
     assert set(seen) == {1}
     assert blas_threads() == before
+
+
+@pytest.mark.parametrize("shape", [(4096, 2352, 256), (300, 40_000, 16)], ids=str)
+def test_what_a_step_needs_beside_its_rows_stays_small(shape: tuple[int, int, int]) -> None:
+    B, F, K = shape
+    rng = np.random.default_rng(0)
+    data, ones = rng.integers(0, 256, (B, F), np.uint8), np.ones(F, np.float32)
+    centres = data[:K].astype(np.float32)
+
+    def step(rows: slice) -> None:
+        chance = Chance(1e6, np.arange(B)[rows], 1, 0)
+        labels = cpu.assign(data[rows], centres, ones, np.zeros(K), chance).labels_b
+        cpu.move_centres(data[rows], labels, centres, 0.1)
+
+    step(slice(9))  # compiles
+    backend.set_num_threads(2)
+    tracemalloc.start()
+    try:
+        step(slice(B))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        backend.set_num_threads(None)
+    a_thread = 4 * cpu.CHUNK_ROWS * (cpu.CHUNK_FEATURES + 6 * K)
+    assert peak < centres.nbytes + 30 * B + 2 * a_thread < 64e6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-NAMES = ("quality", "sampling", "start", "interface", "endurance")
+NAMES = ("quality", "sampling", "start", "interface", "endurance", "clusters")
 
 
 def main() -> None:

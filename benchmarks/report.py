@@ -14,8 +14,8 @@ from statistics import median
 from typing import Any
 
 HERE = Path(__file__).parent
-PACKAGES = ("numpy", "scipy", "scikit-learn", "numba", "tomotopy", "anywidget", "ipywidgets", "bqplot", "ipykernel",
-            "jupyterlab")  # fmt: skip
+PACKAGES = ("numpy", "scipy", "scikit-learn", "numba", "tomotopy", "faiss-cpu", "anywidget", "ipywidgets", "bqplot",
+            "ipykernel", "jupyterlab")  # fmt: skip
 
 
 def machine() -> dict[str, Any]:

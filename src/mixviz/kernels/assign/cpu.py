@@ -182,22 +182,18 @@ def move_centres(data: Any, labels_b: Labels, centres_kf: FloatArray, rate: floa
 
 
 @kernel
-def _move_range(
-    first: int, last: int, data: Any, order: Any, ends: Any, centres: Any, rate: Any, moved: Any
-) -> None:  # fmt: skip
+def _move_range(first: int, last: int, data: Any, order: Any, ends: Any, centres: Any, rate: Any, moved: Any) -> None:
     for k in range(first, last):
-        begin, mean = ends[k - 1] if k > 0 else 0, moved[k]
-        if begin == ends[k]:
-            mean[:] = centres[k]
-            continue
-        mean[:] = f4(0.0)
-        for i in range(begin, ends[k]):
+        begin, end = ends[k - 1] if k > 0 else 0, ends[k]
+        for f in range(centres.shape[1]):
+            moved[k, f] = f4(0.0)
+        for i in range(begin, end):
             b = order[i]
-            for f in range(len(mean)):
-                mean[f] += f4(data[b, f])
-        share = f4(1.0) / f4(ends[k] - begin)
-        for f in range(len(mean)):
-            mean[f] = centres[k, f] + rate * (mean[f] * share - centres[k, f])
+            for f in range(centres.shape[1]):
+                moved[k, f] += f4(data[b, f])
+        share, pace = f4(1.0) / f4(max(end - begin, 1)), rate if end > begin else f4(0.0)
+        for f in range(centres.shape[1]):
+            moved[k, f] = centres[k, f] + pace * (moved[k, f] * share - centres[k, f])
 
 
 def _move_sparse(data: Any, labels: Labels, counts: IntArray, centres: FloatArray, rate: Any) -> FloatArray:

@@ -13,6 +13,7 @@ from sklearn.cluster import KMeans as Lloyd
 from sklearn.metrics import adjusted_rand_score
 
 import mixviz as mv
+from mixviz.models import clusters
 from mixviz.models import kmeans as module
 from mixviz.models.kmeans import KMeans
 from mixviz.types import Batch
@@ -198,22 +199,22 @@ def test_edits_do_what_they_say() -> None:
     smallest = int(state.share_k.argmin())
     other = (smallest + 1) % 4
 
-    parted = module.split(state, data, other)
+    parted = clusters.split(state, data, other)
     middle = (parted.centres_kf[other] + parted.centres_kf[smallest]) / 2
     np.testing.assert_allclose(middle, state.centres_kf[other], atol=1e-3)
     assert not np.array_equal(parted.centres_kf[other], parted.centres_kf[smallest])
 
-    joined = module.merge(state, data, 0, into=1)
+    joined = clusters.merge(state, data, 0, into=1)
     shares = state.share_k[:2] / state.share_k[:2].sum()
     np.testing.assert_allclose(joined.centres_kf[1], shares @ state.centres_kf[:2], rtol=1e-4)
     assert (joined.share_k[0], joined.share_k.sum()) == (0, pytest.approx(1))
 
-    for vacated, number in ((joined, 0), (module.drop(state, data, 3), 3)):
+    for vacated, number in ((joined, 0), (clusters.drop(state, data, 3), 3)):
         after, info = model.step(vacated, data.take(np.arange(len(x))), values(model))
         assert info["reseeded"] == 1
         assert np.abs(after.centres_kf[number]).max() < 100
 
-    np.testing.assert_array_equal(module.move(state, data, 2, 17).centres_kf[2], x[17])
+    np.testing.assert_array_equal(clusters.move(state, data, 2, 17).centres_kf[2], x[17])
     for edited in (parted, joined):
         assert edited.step == state.step + 1
 

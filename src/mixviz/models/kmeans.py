@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -11,10 +10,12 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transfor
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mixviz import cluster_metrics
+from mixviz.cluster_metrics import dense
 from mixviz.data.blocks import blocks_of
 from mixviz.kernels.assign.cpu import assign, move_centres
 from mixviz.kernels.assign.reference import Assigned, Chance
 from mixviz.models.base import ArrayDataset, SteerableEstimator, n_features, seed_from
+from mixviz.models.clusters import EDITS, KMeansState
 from mixviz.types import Batch, Control, Dataset, Float64Array, FloatArray, Info, IntArray, Metric, Values, check_whole
 
 f4 = np.float32
@@ -25,42 +26,6 @@ _INIT_ROWS = 16
 """k-means++ chooses among this many rows a cluster."""
 _LEAST_SHARE = 0.01
 """A cluster with less than this part of an equal share is empty, and begins anew at a row far from all others."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KMeansState:
-    """All that k-means has learnt.
-
-    Attributes
-    ----------
-    centres_kf : ndarray of float32, shape (K, F)
-        Cluster centres, mu.
-    share_k : ndarray of float32, shape (K,)
-        Running share of the rows in each cluster; they sum to 1.
-    weight_f : ndarray of float32, shape (F,)
-        What each feature counted for in the distances of the last step: 1, or s_b alpha_b of its block (eq. 2.6).
-    scale_b : ndarray of float64, shape (n_blocks,)
-        alpha_b of each feature block; empty where there are none.
-    width_b : ndarray of int64, shape (n_blocks,)
-        Features of each block.
-    distance : float
-        Running mean of the squared distance of a row to its centre: the unit of `size_weight` and `temperature`.
-    step, seed : int
-        Minibatches seen, and with them the key of all randomness.
-    """
-
-    centres_kf: FloatArray
-    share_k: FloatArray
-    weight_f: FloatArray
-    scale_b: Float64Array
-    width_b: IntArray
-    distance: float
-    step: int
-    seed: int
-
-    def __post_init__(self) -> None:
-        for array in (self.centres_kf, self.share_k, self.weight_f, self.scale_b, self.width_b):
-            array.setflags(write=False)
 
 
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, SteerableEstimator):  # type: ignore[misc]
@@ -213,7 +178,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         rng = np.random.Generator(np.random.Philox(key=[seed, 7 << 16]))
         n_rows = K if self.init == "random" else min(len(data), max(_INIT_ROWS * K, 1000))
         rows = np.sort(rng.choice(len(data), n_rows, replace=False))
-        sample = _dense(data.take(rows).data)
+        sample = dense(data.take(rows).data)
         blocks = blocks_of(data)
         scales, widths = (blocks.scales, blocks.widths) if blocks else ((), ())
         scale_b, width_b = np.array(scales, np.float64), np.array(widths, np.int64)
@@ -299,7 +264,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
     def transform(self, X: Any) -> FloatArray:
         """Return the distances of rows to all centres, float32, shape (N, K)."""
         root_f = np.sqrt(self.state_.weight_f)
-        x, centres = _dense(self._rows(X)) * root_f, self.state_.centres_kf * root_f
+        x, centres = dense(self._rows(X)) * root_f, self.state_.centres_kf * root_f
         squares = (x**2).sum(axis=1)[:, None] - 2 * (x @ centres.T) + (centres**2).sum(axis=1)
         return np.asarray(np.sqrt(np.maximum(squares, 0)), f4)
 
@@ -309,17 +274,13 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
 
     def edits(self) -> dict[str, Any]:
         """Return what a person may do to clusters: ``drop``, ``split``, ``merge`` and ``move`` to a row of the data."""
-        return {"drop": drop, "split": split, "merge": merge, "move": move}
+        return dict(EDITS)
 
 
 def _feature_weights(F: int, scale_b: Float64Array, width_b: IntArray, controls: Values) -> FloatArray:
     """Return what each feature counts for in a distance (eq. 2.6): s_b alpha_b of its block, 1 without blocks."""
     weight_b = [value for name, value in controls.items() if name.startswith(_WEIGHT)]
     return np.repeat(scale_b * weight_b, width_b).astype(f4) if len(scale_b) else np.ones(F, f4)
-
-
-def _dense(data: Any) -> Any:
-    return np.asarray(data.toarray() if hasattr(data, "toarray") else data, f4)
 
 
 def _plus_plus(x_nf: FloatArray, K: int, rng: np.random.Generator) -> IntArray:
@@ -342,70 +303,5 @@ def _plus_plus(x_nf: FloatArray, K: int, rng: np.random.Generator) -> IntArray:
 def _begin_anew(centres: FloatArray, shares: Any, empty: IntArray, batch: Batch, found: Assigned) -> None:
     """Put empty clusters where the rows are that lie farthest from their centres."""
     far = np.argsort(-found.distances_b, kind="stable")[: len(empty)]
-    centres[empty] = _dense(batch.data[far])
+    centres[empty] = dense(batch.data[far])
     shares[empty] = 0.5 / len(shares)
-
-
-# ---- edits: (state, data, ...) -> state
-
-
-def drop(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
-    """Take a cluster's rows from it: it begins anew, at the row of the next minibatch that lies farthest off."""
-    if len(state.share_k) < 2:
-        raise ValueError("the only cluster cannot be dropped")
-    return _vacated(
-        state, state.centres_kf.copy(), state.share_k.astype(np.float64), _cluster(state, "cluster", cluster)
-    )
-
-
-def split(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
-    """Give half of a cluster to the smallest one: both go a little off its centre, in opposite directions."""
-    K = len(state.share_k)
-    order = np.argsort(state.share_k, kind="stable")
-    others = order[order != _cluster(state, "cluster", cluster)]
-    if K < 2:
-        raise ValueError("the only cluster cannot be split: there is no other to take a half")
-    other = int(others[0])
-    centres, shares = state.centres_kf.copy(), state.share_k.copy()
-    rng = np.random.Generator(np.random.Philox(key=[state.seed, (8 << 16) + state.step]))
-    direction = rng.standard_normal(centres.shape[1])
-    length = np.sqrt(state.weight_f @ direction**2) or 1.0
-    away = (0.1 * np.sqrt(state.distance) * direction / length).astype(f4)
-    centres[other], centres[cluster] = centres[cluster] + away, centres[cluster] - away
-    shares[other] = shares[cluster] = (shares[cluster] + shares[other]) / 2
-    return replace(state, centres_kf=centres, share_k=shares, step=state.step + 1)
-
-
-def merge(state: KMeansState, data: Dataset, cluster: int, into: int) -> KMeansState:
-    """Put a cluster's rows into another, whose centre becomes the mean of both; the first begins anew."""
-    one, other = _cluster(state, "cluster", cluster), _cluster(state, "into", into)
-    if one == other:
-        raise ValueError(f"into must be another cluster than {cluster}")
-    centres, shares = state.centres_kf.copy(), state.share_k.astype(np.float64)
-    weight = shares[one] / max(shares[one] + shares[other], np.finfo(np.float64).tiny)
-    centres[other] += f4(weight) * (centres[one] - centres[other])
-    shares[other] += shares[one]
-    return _vacated(state, centres, shares, one)
-
-
-def move(state: KMeansState, data: Dataset, cluster: int, row: int) -> KMeansState:
-    """Put a cluster's centre on a row of the data."""
-    if isinstance(row, bool) or row != int(row) or not 0 <= row < len(data):
-        raise ValueError(f"row must be a whole number from 0 to {len(data) - 1}, got {row!r}")
-    centres = state.centres_kf.copy()
-    centres[_cluster(state, "cluster", cluster)] = _dense(data.take(np.array([int(row)])).data)[0]
-    return replace(state, centres_kf=centres, step=state.step + 1)
-
-
-def _vacated(state: KMeansState, centres: FloatArray, shares: Float64Array, cluster: int) -> KMeansState:
-    """Return the state with a cluster so far away that no row is its: the next minibatch makes it begin anew."""
-    centres[cluster] += f4(1000 * (np.sqrt(state.distance / (state.weight_f.sum() or 1.0)) or 1.0))
-    shares[cluster] = 0
-    return replace(state, centres_kf=centres, share_k=(shares / shares.sum()).astype(f4), step=state.step + 1)
-
-
-def _cluster(state: KMeansState, argument: str, number: Any) -> int:
-    K = len(state.share_k)
-    if isinstance(number, bool) or number != int(number) or not 0 <= number < K:
-        raise ValueError(f"{argument} must be a whole number from 0 to {K - 1}, got {number!r}")
-    return int(number)

@@ -1,0 +1,114 @@
+"""The state of k-means, and what a person does to it by hand: functions ``(state, data, ...) -> state``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from mixviz.cluster_metrics import dense
+from mixviz.types import Dataset, Float64Array, FloatArray, IntArray
+
+f4 = np.float32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KMeansState:
+    """All that k-means has learnt.
+
+    Attributes
+    ----------
+    centres_kf : ndarray of float32, shape (K, F)
+        Cluster centres, mu.
+    share_k : ndarray of float32, shape (K,)
+        Running share of the rows in each cluster; they sum to 1.
+    weight_f : ndarray of float32, shape (F,)
+        What each feature counted for in the distances of the last step: 1, or s_b alpha_b of its block (eq. 2.6).
+    scale_b : ndarray of float64, shape (n_blocks,)
+        alpha_b of each feature block; empty where there are none.
+    width_b : ndarray of int64, shape (n_blocks,)
+        Features of each block.
+    distance : float
+        Running mean of the squared distance of a row to its centre: the unit of `size_weight` and `temperature`.
+    step, seed : int
+        Minibatches seen, and with them the key of all randomness.
+    """
+
+    centres_kf: FloatArray
+    share_k: FloatArray
+    weight_f: FloatArray
+    scale_b: Float64Array
+    width_b: IntArray
+    distance: float
+    step: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        for array in (self.centres_kf, self.share_k, self.weight_f, self.scale_b, self.width_b):
+            array.setflags(write=False)
+
+
+def drop(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
+    """Take a cluster's rows from it: it begins anew, at the row of the next minibatch that lies farthest off."""
+    if len(state.share_k) < 2:
+        raise ValueError("the only cluster cannot be dropped")
+    return _vacated(
+        state, state.centres_kf.copy(), state.share_k.astype(np.float64), _cluster(state, "cluster", cluster)
+    )
+
+
+def split(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
+    """Give half of a cluster to the smallest one: both go a little off its centre, in opposite directions."""
+    K = len(state.share_k)
+    order = np.argsort(state.share_k, kind="stable")
+    others = order[order != _cluster(state, "cluster", cluster)]
+    if K < 2:
+        raise ValueError("the only cluster cannot be split: there is no other to take a half")
+    other = int(others[0])
+    centres, shares = state.centres_kf.copy(), state.share_k.copy()
+    rng = np.random.Generator(np.random.Philox(key=[state.seed, (8 << 16) + state.step]))
+    direction = rng.standard_normal(centres.shape[1])
+    length = np.sqrt(state.weight_f @ direction**2) or 1.0
+    away = (0.1 * np.sqrt(state.distance) * direction / length).astype(f4)
+    centres[other], centres[cluster] = centres[cluster] + away, centres[cluster] - away
+    shares[other] = shares[cluster] = (shares[cluster] + shares[other]) / 2
+    return replace(state, centres_kf=centres, share_k=shares, step=state.step + 1)
+
+
+def merge(state: KMeansState, data: Dataset, cluster: int, into: int) -> KMeansState:
+    """Put a cluster's rows into another, whose centre becomes the mean of both; the first begins anew."""
+    one, other = _cluster(state, "cluster", cluster), _cluster(state, "into", into)
+    if one == other:
+        raise ValueError(f"into must be another cluster than {cluster}")
+    centres, shares = state.centres_kf.copy(), state.share_k.astype(np.float64)
+    weight = shares[one] / max(shares[one] + shares[other], np.finfo(np.float64).tiny)
+    centres[other] += f4(weight) * (centres[one] - centres[other])
+    shares[other] += shares[one]
+    return _vacated(state, centres, shares, one)
+
+
+def move(state: KMeansState, data: Dataset, cluster: int, row: int) -> KMeansState:
+    """Put a cluster's centre on a row of the data."""
+    if isinstance(row, bool) or row != int(row) or not 0 <= row < len(data):
+        raise ValueError(f"row must be a whole number from 0 to {len(data) - 1}, got {row!r}")
+    centres = state.centres_kf.copy()
+    centres[_cluster(state, "cluster", cluster)] = dense(data.take(np.array([int(row)])).data)[0]
+    return replace(state, centres_kf=centres, step=state.step + 1)
+
+
+def _vacated(state: KMeansState, centres: FloatArray, shares: Float64Array, cluster: int) -> KMeansState:
+    """Return the state with a cluster so far away that no row is its: the next minibatch makes it begin anew."""
+    centres[cluster] += f4(1000 * (np.sqrt(state.distance / (state.weight_f.sum() or 1.0)) or 1.0))
+    shares[cluster] = 0
+    return replace(state, centres_kf=centres, share_k=(shares / shares.sum()).astype(f4), step=state.step + 1)
+
+
+def _cluster(state: KMeansState, argument: str, number: Any) -> int:
+    K = len(state.share_k)
+    if isinstance(number, bool) or number != int(number) or not 0 <= number < K:
+        raise ValueError(f"{argument} must be a whole number from 0 to {K - 1}, got {number!r}")
+    return int(number)
+
+
+EDITS = {"drop": drop, "split": split, "merge": merge, "move": move}

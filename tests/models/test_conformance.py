@@ -168,7 +168,18 @@ def test_dataset_takes_rows_and_tells_itself_apart(model: SteerableEstimator, da
     assert model.as_dataset(batch.data).fingerprint() in prints
 
 
-@pytest.mark.parametrize("name", ["lda", "nmf", "nmf-divergence"])
+@pytest.mark.parametrize(
+    "kind", [np.float64, np.float16, np.int64, np.uint16, np.ndarray.tolist], ids=lambda k: k.__name__
+)
+@pytest.mark.parametrize("name", ["kmeans", "nmf"])
+def test_numbers_of_any_kind_are_what_they_are(name: str, kind: Any) -> None:
+    """Nothing is cut to the range of bytes, nor are fractions cut off."""
+    x = np.random.default_rng(0).integers(0, 600, (60, 4)) / (1 if "int" in kind.__name__ else 64)
+    expected = clone(MODELS[name]).fit(x.astype(np.float32)).state_
+    _assert_same(expected, clone(MODELS[name]).fit(kind(x)).state_)
+
+
+@pytest.mark.parametrize("name", ["lda", "kmeans", "nmf", "nmf-divergence"])
 def test_scikit_learn_accepts_the_estimator(name: str) -> None:
     results = check_estimator(clone(MODELS[name]), on_skip=None, on_fail=None)
     failures = {r["check_name"]: str(r["exception"]) for r in results if r["status"] == "failed"}

@@ -18,6 +18,9 @@ from mixviz.data.batches import Batches
 from mixviz.mixins import Mixin, resolve_mixins
 from mixviz.types import Batch, Control, Dataset, Info, IntArray, Values, check_whole
 
+NUMBERS = (np.float32, np.uint8, np.float64)
+"""Kinds of numbers that measurements keep; all others become the first."""
+
 
 class ArrayDataset:
     """Rows of a matrix, dense or CSR.
@@ -129,6 +132,14 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         counts.sum_duplicates()
         return counts
 
+    def _checked_numbers(self, data: Any, reset: bool, **checks: Any) -> Any:
+        """Return `data` as a matrix of :data:`NUMBERS`, or CSR of float32, its features checked as above."""
+        checked: Any = validate_data(self, data, reset=reset, accept_sparse="csr", dtype=list(NUMBERS), **checks)
+        if hasattr(checked, "toarray"):
+            checked = checked.astype(np.float32)
+            checked.sum_duplicates()
+        return checked
+
     def _rows(self, X: Any) -> Any:
         """Return the counts of a Corpus or a matrix for a fitted model."""
         check_is_fitted(self, "state_")
@@ -159,8 +170,13 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         batches = Batches(np.arange(len(data)), self.batch_size, state.seed + (state.step << 32))
         values = {control.name: control.value for control in self.controls(data)}
         for number in range(1, n_passes * batches.n_per_epoch + 1):
-            state, _ = self.step(state, data.take(batches[number]), values)
+            n_before = (number - 1) // batches.n_per_epoch
+            state, _ = self.step(state, data.take(batches[number]), self._values_after(n_before, values))
         self.adopt(state, data)
+
+    def _values_after(self, n_passes: int, values: Values) -> Values:
+        """Return the controls' values for a pass of :meth:`fit`, where nobody steers, after so many others."""
+        return values
 
     def seed(self) -> int | None:
         """Return the 32-bit seed that `random_state` stands for, None where it is None. A RandomState is drawn from."""

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from mixviz import cluster_metrics
 from mixviz.cluster_metrics import dense
@@ -44,7 +44,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         0 takes the nearest cluster. Above, labels are drawn from the Gibbs distribution over the costs, in units of the
         mean squared distance.
     centre_rate : float, 0.001 to 1
-        eta of eq. 2.5: how far a minibatch moves a centre towards the mean of its rows there.
+        eta of eq. 2.5: how far a minibatch moves a centre towards the mean of its rows there. In :meth:`fit`, where
+        nobody steers, it is divided by the number of the pass, so that centres settle.
     size_rate : float, 0.001 to 1
         The same for the running shares.
     block_weights : mapping of str to float, 0 to 1, optional
@@ -158,9 +159,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         """Return `data` as a matrix of numbers, bytes as they are, its features checked against those of the fit."""
         if data is None:
             raise TypeError("data must be images, a data set or a matrix of rows by features, got None")
-        kept = [np.uint8, np.float32, np.float64]
-        checked: Any = validate_data(self, data, reset=reset, accept_sparse="csr", dtype=kept)
-        return checked.astype(f4) if hasattr(checked, "toarray") else checked
+        return self._checked_numbers(data, reset)
 
     def init_state(self, data: Dataset, seed: int) -> KMeansState:
         """Return the state before step 1: K rows chosen by `init`, equal shares.
@@ -208,6 +207,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         blocks = state.scale_b.copy(), state.width_b.copy()
         new = KMeansState(centres, (shares / shares.sum()).astype(f4), weight_f, *blocks, distance, step, state.seed)
         return new, {"reseeded": float(len(empty))}
+
+    def _values_after(self, n_passes: int, values: Values) -> Values:
+        return {**values, "centre_rate": values["centre_rate"] / (1 + n_passes)}
 
     def adopt(self, state: KMeansState, data: Dataset | None = None) -> None:
         """Set the fitted attributes from `state`, without copying."""

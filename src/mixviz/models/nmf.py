@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from mixviz import metrics
 from mixviz.factor_metrics import N_SWEEPS, encode, errors, factor_metrics, row_sums
@@ -165,13 +165,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         """Return `data` as a matrix of numbers, bytes as they are, its features checked against those of the fit."""
         if data is None:
             raise TypeError("data must be images, a corpus, a data set or a matrix of rows by features, got None")
-        kept = [np.uint8, np.float32, np.float64]
-        checked: Any = validate_data(self, data, reset=reset, accept_sparse="csr", dtype=kept, ensure_non_negative=True)
-        if not hasattr(checked, "toarray"):
-            return checked
-        checked = checked.astype(f4)
-        checked.sum_duplicates()
-        return checked
+        return self._checked_numbers(data, reset, ensure_non_negative=True)
 
     def init_state(self, data: Dataset, seed: int) -> NMFState:
         """Return the state before step 1: parts near the uniform distribution, shares drawn from 1/2 to 3/2.

@@ -168,9 +168,7 @@ def test_dataset_takes_rows_and_tells_itself_apart(model: SteerableEstimator, da
     assert model.as_dataset(batch.data).fingerprint() in prints
 
 
-@pytest.mark.parametrize(
-    "kind", [np.float64, np.float16, np.int64, np.uint16, np.ndarray.tolist], ids=lambda k: k.__name__
-)
+@pytest.mark.parametrize("kind", [np.float16, np.int64, np.uint16, np.ndarray.tolist], ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("name", ["kmeans", "nmf"])
 def test_numbers_of_any_kind_are_what_they_are(name: str, kind: Any) -> None:
     """Nothing is cut to the range of bytes, nor are fractions cut off."""

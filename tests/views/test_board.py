@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import mixviz as mv
 from mixviz.data.corpus import Corpus
 from mixviz.engine.instruments import Instruments
 from mixviz.types import Metric, Published
@@ -26,6 +27,7 @@ from mixviz.views.lines import Lines
 from mixviz.views.log import Log
 from mixviz.views.session_source import SessionSource
 from mixviz.views.shared_layout import SharedLayout, shared_layout
+from tests.views.clusters import clustered
 from tests.views.session import Columns, still_session
 
 SAVED = ["maximised", "hidden_controls", "known_metrics"]
@@ -81,15 +83,28 @@ def test_at_first_a_row_of_lines_the_topics_their_documents_and_the_log():
         "lines:density": (4, 0, 4, 5),
         "lines:cosine": (8, 0, 4, 5),
         "topic_matrix": (0, 5, 8, 18),
-        "documents": (8, 5, 4, 12),
-        "log": (8, 17, 4, 6),
+        "documents": (8, 5, 4, 14),
+        "log": (8, 19, 4, 4),
     }
 
 
-def test_without_documents_the_log_is_as_high_as_the_topics():
+def test_without_documents_the_topics_are_wide():
     assert edges(board("density")) == {
-        "lines:density": (0, 0, 12, 5), "topic_matrix": (0, 5, 8, 18), "log": (8, 5, 4, 18)
+        "lines:density": (0, 0, 12, 5), "topic_matrix": (0, 5, 12, 14), "log": (0, 19, 12, 4)
     }  # fmt: skip
+
+
+def test_beside_clusters_of_images_their_members_take_most_room_and_the_log_least():
+    found = clustered(mv.datasets.load_digits())
+    clusters = session("distance", "silhouette", published=found.published, data=found.data)
+    assert edges(Board(SessionSource(clusters))) == {
+        "lines:distance": (0, 0, 6, 5),
+        "lines:silhouette": (6, 0, 6, 5),
+        "cluster_grid": (0, 5, 8, 18),
+        "members": (8, 5, 4, 9),
+        "silhouette": (8, 14, 4, 5),
+        "log": (8, 19, 4, 4),
+    }
 
 
 def test_without_topics_the_log_is_wide():
@@ -100,11 +115,15 @@ def test_without_metrics_there_are_no_lines():
     assert edges(board(has_topics=False)) == {"log": (0, 0, 12, 8)}
 
 
-@pytest.mark.parametrize(("n", "width"), [(1, 12), (2, 6), (4, 3), (5, 4), (6, 4), (7, 3), (9, 4)])
-def test_lines_are_of_equal_width(n: int, width: int):
+@pytest.mark.parametrize(
+    ("n", "widths"),
+    [(1, [12]), (2, [6, 6]), (4, [3] * 4), (5, [4] * 3 + [6] * 2), (7, [3] * 4 + [4] * 3), (9, [4] * 9)],
+)
+def test_lines_fill_their_rows(n: int, widths: list[int]):
     made = board(*(f"m{i}" for i in range(n)))
-    assert {entry["w"] for entry in made.layout if entry["kind"] == "lines"} == {width}
+    assert [entry["w"] for entry in made.layout if entry["kind"] == "lines"] == widths
     assert len(made.layout) == n + 2
+    assert all(entry["y"] == -(-n // 4) * 5 for entry in made.layout if entry["kind"] == "topic_matrix")
 
 
 def test_at_most_nine_metrics_have_lines_unasked():

@@ -11,18 +11,16 @@ from typing import Any
 from mixviz.views.base import Frame
 from mixviz.views.entries import MAX_ID_LENGTH, PanelLike, check, meant
 from mixviz.views.entries import edges as edges_of
-from mixviz.views.layout import N_COLUMNS, Place, Places, moved, packed, with_room_for
+from mixviz.views.layout import Place, Places, moved, packed, with_room_for
 from mixviz.views.lines import Lines
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.registry import PANELS
 from mixviz.views.session_source import SessionSource
 from mixviz.views.shared_layout import SharedLayout
+from mixviz.views.usual import N_LINES, usual_panels
 
 MAX_PANELS = 64
 """A page with so many still answers within seconds on two busy cores; a damaged file with thousands would not load."""
-N_LINES = 9
-"""Charts that are shown unasked: one for each of the first metrics."""
-_LINE_HEIGHT, _LOG_HEIGHT, _MAIN = 5, 8, (8, 18)
 
 Arrangement = tuple[dict[str, PanelView], dict[str, Place]]
 
@@ -74,7 +72,7 @@ class Board:
         with self.shared.held():
             self._follow()
             if self._followed is None:
-                self.views, self._places = self._arranged(self._usual() if panels is None else panels, "panels")
+                self.views, self._places = self._arranged(usual_panels(source) if panels is None else panels, "panels")
                 self._know(source.usual_metrics)
                 self._keep()
 
@@ -182,30 +180,6 @@ class Board:
             self._keep()
 
     # ---- parts
-
-    def _usual(self) -> list[dict[str, Any]]:
-        """Return entries for a row of lines, the main panel, and as high as that, beside it, the others and the log."""
-        metrics = self._source.usual_metrics[:N_LINES]
-        n_rows = -(-len(metrics) // 4)
-        n_a_row = -(-len(metrics) // max(n_rows, 1))
-        width = N_COLUMNS // max(n_a_row, 1)
-        lines: list[dict[str, Any]] = [
-            {"kind": "lines", "options": {"metrics": [name]}}
-            | _box(i % n_a_row * width, i // n_a_row * _LINE_HEIGHT, width, _LINE_HEIGHT)
-            for i, name in enumerate(metrics)
-        ]
-        y, (left, height) = n_rows * _LINE_HEIGHT, _MAIN
-        main, beside = self._usual_kinds("main")[:1], self._usual_kinds("beside")
-        if not main:
-            return [*lines, {"kind": "log", **_box(0, y, N_COLUMNS, _LOG_HEIGHT)}]
-        upper = height * 2 // 3 if beside else 0
-        share = upper // max(len(beside), 1)
-        right = [{"kind": kind, **_box(left, y + i * share, N_COLUMNS - left, share)} for i, kind in enumerate(beside)]
-        log = {"kind": "log", **_box(left, y + upper, N_COLUMNS - left, height - upper)}
-        return [*lines, {"kind": main[0], **_box(0, y, left, height)}, *right, log]
-
-    def _usual_kinds(self, place: str) -> list[str]:
-        return [kind for kind, panel in PANELS.items() if panel.usual == place and panel.fits(self._source)]
 
     def _arranged(self, panels: Iterable[PanelLike], argument: str, *, is_checked: bool = True) -> Arrangement:
         if isinstance(panels, (str, Mapping)) or not isinstance(panels, Iterable):
@@ -321,10 +295,6 @@ class Board:
             return view
         own.options = view.options
         return own
-
-
-def _box(x: int, y: int, w: int, h: int) -> dict[str, int]:
-    return edges_of(Place(x, y, w, h))
 
 
 def _standing(places: Places, id: str, edges: Mapping[str, int]) -> dict[str, Place]:

@@ -34,7 +34,7 @@ class Silhouette(PanelView):
 
     kind = "silhouette"
     usual = "beside"
-    size = (4, 8)
+    size = (4, 6)
     interval_s = 0.1
 
     def __init__(self, n_rows: int = 500) -> None:

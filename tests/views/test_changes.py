@@ -189,3 +189,18 @@ def test_an_edit_is_said_in_words_and_marked_at_the_step_that_it_is():
     changes = read(change("edit", 'split {"cluster": 3}', step=8))
     assert texts(changes) == ["split cluster 3"]
     assert [(mark.step, mark.kind, mark.title) for mark in changes.marks] == [(8, "edit", "split cluster 3")]
+
+
+@pytest.mark.parametrize(
+    ("edit", "text"),
+    [
+        ('move {"cluster": 7, "row": 1826}', "move cluster 7 to image 1826"),
+        ('move {"row": 826, "cluster": 7}', "move cluster 7 to image 826"),
+        ('merge {"cluster": 3, "into": 5}', "merge cluster 3 into 5"),
+        ('drop {"cluster": 3}', "drop cluster 3"),
+        ('move {"by": 0.5}', "move by 0.5"),
+        ("shuffle {}", "shuffle"),
+    ],
+)
+def test_edits_are_sentences_in_the_words_of_the_data(edit, text):
+    assert texts(read(change("edit", edit), unit="images")) == [text]

@@ -15,6 +15,11 @@ MOVE_S = 1.5
 _N_READ_AT_FIRST = 20_000
 _N_EVENTS = 2000
 _VERBS = {"start", "pause", "resume", "stop", "snapshot"}
+_EDITS = {
+    ("merge", "cluster", "into"): "merge cluster {cluster} into {into}",
+    ("move", "cluster", "row"): "move cluster {cluster} to {noun} {row}",
+}
+"""Edits as a sentence, by name and arguments; others are told as they are called."""
 _NAMED = {"snapshot", "rewind"}
 """Besides changes, what has a name; else the log's `name` is a text."""
 T = TypeVar("T")
@@ -87,6 +92,13 @@ class _Move:
 class Changes:
     """Digest of a session's log.
 
+    Parameters
+    ----------
+    unit : str
+        What rows of the data are called, as ``images``.
+    n_lines, n_marks : int
+        How many of the newest are kept.
+
     Attributes
     ----------
     lines : list of Line
@@ -103,7 +115,8 @@ class Changes:
         By control, the first step its present value acted on.
     """
 
-    def __init__(self, n_lines: int = 300, n_marks: int = 200) -> None:
+    def __init__(self, unit: str = "rows", *, n_lines: int = 300, n_marks: int = 200) -> None:
+        self._noun = unit.removesuffix("s")
         self.lines: list[Line] = []
         self.events: list[Mark] = []
         self.marks: list[Mark] = []
@@ -153,7 +166,9 @@ class Changes:
 
     def _take(self, change: Change) -> None:
         name = change.name if change.kind in _NAMED else ""
-        line = Line(change.step, change.kind, _text(change), _who(change.source), name, change.old, change.new)
+        line = Line(
+            change.step, change.kind, _text(change, self._noun), _who(change.source), name, change.old, change.new
+        )
         mark = None
         if change.kind in _VERBS:  # the person's hand left the slider
             self._moves = {name: move for name, move in self._moves.items() if move.newest.source != "user"}
@@ -185,7 +200,7 @@ def _who(source: str) -> str:
     return {"user": "you", "session": ""}.get(source, source.removeprefix("policy:"))
 
 
-def _text(change: Change) -> str:
+def _text(change: Change, noun: str) -> str:
     match change.kind:
         case "rewind":
             return f"rewound from step {change.old or 0:.0f} to {change.new or 0:.0f}"
@@ -194,10 +209,18 @@ def _text(change: Change) -> str:
         case "error" | "policy" | "name":
             return change.name
         case "edit":
-            name, _, arguments = change.name.partition(" ")
-            return " ".join((name, *(f"{key} {value}" for key, value in json.loads(arguments).items())))
+            return _edit(change.name, noun)
     verb = {"start": "started", "pause": "paused", "resume": "resumed", "stop": "stopped"}.get(change.kind, change.kind)
     return f"{verb}: {change.name}" if change.name else verb
+
+
+def _edit(written: str, noun: str) -> str:
+    name, _, arguments = written.partition(" ")
+    values = json.loads(arguments)
+    sentence = _EDITS.get((name, *sorted(values)))
+    if sentence:
+        return sentence.format(noun=noun, **values)
+    return " ".join((name, *(f"{key} {value}" for key, value in values.items())))
 
 
 def _figure(value: float | None) -> str:

@@ -30,7 +30,7 @@ class SessionSource:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.changes = Changes()
+        self.changes = Changes(getattr(session.data, "unit", "rows"))
         self.hidden_controls: tuple[str, ...] = ()
         self.topic_names: dict[int, str] = {}
         self._first = frozenset(session.instruments.metrics)

@@ -35,7 +35,10 @@ export function reading(panels: readonly Placed[]): Placed[] {
   return [...panels].sort((a, b) => a.y - b.y || a.x - b.x);
 }
 
-/** Where panels stand on a page of `width` pixels: as they are, or flowing, two small ones or one wide one a row. */
+/**
+ * Where panels stand on a page of `width` pixels: as they are, or flowing, two small ones, neither half as high as the
+ * other, or one alone in a row.
+ */
 export function arranged(panels: readonly Placed[], width: number): Placed[] {
   const order = reading(panels);
   if (width >= NARROW) return order;
@@ -44,7 +47,7 @@ export function arranged(panels: readonly Placed[], width: number): Placed[] {
     const last = rows.at(-1);
     const isSmall = panel.w <= N_COLUMNS / 2 && width >= SLIM;
     const fits = isSmall && last?.length === 1 && last[0]!.w <= N_COLUMNS / 2;
-    if (fits) last.push(panel);
+    if (fits && alikeInHeight(panel, last[0]!)) last.push(panel);
     else rows.push([panel]);
   }
   let y = 0;
@@ -55,6 +58,8 @@ export function arranged(panels: readonly Placed[], width: number): Placed[] {
     return row.map(({ id, h }, i) => ({ id, x: i * w, y: top, w, h }));
   });
 }
+
+const alikeInHeight = (a: Place, b: Place) => 2 * Math.min(a.h, b.h) > Math.max(a.h, b.h);
 
 /** Pixels from one column, or row, to the next. */
 function pitch(width: number): Point {

@@ -36,6 +36,11 @@ test("on a narrow page small panels stand two a row, each with its height, and w
   expect(arranged(panels, 359).map(({ w }) => w)).toEqual([12, 12, 12, 12]);
 });
 
+test("on a narrow page a low panel leaves no hole beside a high one", () => {
+  const panels = [at("documents", 8, 0, 4, 14), at("log", 8, 14, 4, 4)];
+  expect(arranged(panels, 479)).toEqual([at("documents", 0, 0, 12, 14), at("log", 0, 14, 12, 4)]);
+});
+
 test("a dragged panel snaps to cells and stays inside", () => {
   const place = at("a", 4, 3, 4, 6);
   expect(moved(place, { left: 100, top: 40 }, WIDTH)).toMatchObject({ x: 5, y: 4, w: 4, h: 6 });

@@ -14,6 +14,8 @@ from mixviz.types import Batch, Float64Array, FloatArray, Metric
 
 SILHOUETTE_ROWS = 500
 """Rows of the held-out batch that the silhouette is exact on."""
+_CHUNK_FEATURES, _CHUNK_NUMBERS = 4096, 1 << 21
+"""Features, and numbers, that are turned into floats at a time: rows may be wide."""
 
 
 def nearest(state: Any, batch: Batch) -> Assigned:
@@ -48,8 +50,12 @@ def block_distance(state: Any, batch: Batch, block: int) -> float:
     """
     last = int(state.width_b[: block + 1].sum())
     features = slice(last - int(state.width_b[block]), last)
-    away = batch.data[:, features] - state.centres_kf[nearest(state, batch).labels_b, features]
-    squares = np.einsum("bf,bf->b", away, away, dtype=np.float64)
+    labels, squares = nearest(state, batch).labels_b, np.empty(len(batch))
+    n = max(_CHUNK_NUMBERS // int(state.width_b[block]), 1)
+    for first in range(0, len(batch), n):
+        rows = slice(first, first + n)
+        away = batch.data[rows, features] - state.centres_kf[labels[rows], features]
+        squares[rows] = np.einsum("bf,bf->b", away, away, dtype=np.float64)
     return float(np.sqrt(squares * state.scale_b[block]).mean())
 
 
@@ -75,8 +81,12 @@ class Silhouettes:
     def _distances(self, batch: Batch, rows: Any, weight_f: FloatArray) -> Float64Array:
         known = self._known
         if known is None or known[0] is not batch or not np.array_equal(known[1], weight_f):
-            x = dense(rows, np.float64) * np.sqrt(weight_f)
-            between: Float64Array = np.sqrt(squared_distances(x, x))
+            between: Float64Array = np.zeros((rows.shape[0], rows.shape[0]))
+            for first in range(0, len(weight_f), _CHUNK_FEATURES):
+                part = slice(first, first + _CHUNK_FEATURES)
+                x = dense(rows[:, part], np.float64) * np.sqrt(weight_f[part])
+                between += squared_distances(x, x)
+            np.sqrt(between, out=between)
             np.fill_diagonal(between, 0)
             self._known = known = batch, weight_f, between
         return known[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ import xxhash
 
 from mixviz.types import Batch, Float64Array, IntArray
 
-_CHUNK_ROWS = 4096
+_CHUNK_NUMBERS = 1 << 22
+"""Numbers that are looked at together: blocks may be memory maps larger than memory."""
 
 
 class FeatureBlocks:
@@ -61,7 +62,8 @@ class FeatureBlocks:
         rows = np.asarray(rows, np.int64)
         data = np.empty((len(rows), self.slices[self.names[-1]].stop), np.float32)
         for name, columns in self.slices.items():
-            data[:, columns] = self._blocks[name][rows]
+            for at in _parts(len(rows), columns.stop - columns.start):
+                data[at, columns] = self._blocks[name][rows[at]]
         return Batch(rows, data)
 
     def fingerprint(self) -> str:
@@ -69,9 +71,8 @@ class FeatureBlocks:
         digest = xxhash.xxh3_128()
         for name, values in self._blocks.items():
             digest.update(repr((name, values.shape, values.dtype.str)).encode())
-            for first in range(0, len(values), _CHUNK_ROWS):
-                chunk = np.ascontiguousarray(values[first : first + _CHUNK_ROWS])
-                digest.update(chunk.reshape(-1).view(np.uint8).data)
+            for chunk in _chunks(values):
+                digest.update(np.ascontiguousarray(chunk).reshape(-1).view(np.uint8).data)
         return digest.hexdigest()
 
     def __repr__(self) -> str:
@@ -96,16 +97,21 @@ def _checked(name: Any, values: Any) -> Any:
     return values
 
 
+def _parts(n_rows: int, width: int) -> Iterator[slice]:
+    n = max(_CHUNK_NUMBERS // width, 1)
+    return (slice(first, first + n) for first in range(0, n_rows, n))
+
+
+def _chunks(values: Any) -> Iterator[Any]:
+    return (values[rows] for rows in _parts(*values.shape))
+
+
 def _spread(name: str, values: Any) -> float:
     """Return the mean squared distance of rows to their mean."""
-    mean = np.zeros(values.shape[1])
-    for first in range(0, len(values), _CHUNK_ROWS):
-        mean += values[first : first + _CHUNK_ROWS].sum(axis=0, dtype=np.float64) / len(values)
-    if not np.isfinite(mean).all():
-        raise ValueError(f"block {name!r} must hold finite numbers, got NaN or infinity")
-    total = 0.0
-    for first in range(0, len(values), _CHUNK_ROWS):
-        total += float(((values[first : first + _CHUNK_ROWS] - mean) ** 2).sum())
+    mean = sum(chunk.sum(axis=0, dtype=np.float64) / len(values) for chunk in _chunks(values))
+    total = sum(float(((chunk - mean) ** 2).sum()) for chunk in _chunks(values)) if np.isfinite(mean).all() else np.inf
+    if not total < np.inf:
+        raise ValueError(f"block {name!r} must hold finite numbers whose squares are finite too")
     if not total > 0:
         raise ValueError(f"all rows of block {name!r} are equal: it tells nothing apart")
     return total / len(values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, ClassVar, Literal, Self
 
@@ -20,6 +20,8 @@ from mixviz.types import Batch, Control, Dataset, Info, IntArray, Values, check_
 
 NUMBERS = (np.float32, np.uint8, np.float64)
 """Kinds of numbers that measurements keep; all others become the first."""
+_CHUNK_ROWS, _CHUNK_BYTES = 4096, 16 << 20
+"""Rows that are looked at together, and what dense ones may take as float32: the whole may be larger than memory."""
 
 
 class ArrayDataset:
@@ -49,8 +51,16 @@ class ArrayDataset:
         names = ("indptr", "indices", "data") if scipy.sparse.issparse(self.data) else ("data",)
         for name in names:
             values = getattr(self.data, name) if len(names) > 1 else self.data
-            digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+            n = chunk_rows(values)
+            for first in range(0, len(values), n):
+                digest.update(np.ascontiguousarray(values[first : first + n]).reshape(-1).view(np.uint8).data)
         return digest.hexdigest()
+
+
+def chunk_rows(data: Any) -> int:
+    """Return how many rows of a matrix are looked at together."""
+    row_bytes = 4 * int(np.prod(data.shape[1:]))
+    return _CHUNK_ROWS if scipy.sparse.issparse(data) else min(_CHUNK_ROWS, max(_CHUNK_BYTES // row_bytes, 1))
 
 
 def n_features(data: Dataset) -> int:
@@ -104,15 +114,15 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         """Set the fitted attributes from `state`, without copying."""
 
     def as_dataset(self, data: Any) -> Dataset:
-        """Validate what the user passed and wrap it: a Corpus as it is, any matrix of counts as rows.
+        """Validate what the user passed and wrap it: a data set such as a Corpus as it is, any matrix as rows.
 
         Raises
         ------
         TypeError
-            If `data` is None or a list of texts.
+            If `data` is None, or a list of texts where counts are needed.
         ValueError
-            If an entry is negative, NaN or infinite, or there is no row or column. Fractions are allowed: they are
-            weights.
+            If an entry is NaN or infinite, or negative where the model allows none, or there is no row or column.
+            Fractions are allowed, in counts too: they are weights.
         """
         if isinstance(data, Dataset):
             return data
@@ -140,13 +150,25 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
             checked.sum_duplicates()
         return checked
 
+    def _seen(self, X: Any) -> Dataset:
+        """Return `X` as a data set for a model that is fitted, to as many features."""
+        check_is_fitted(self, "state_")
+        data = X if isinstance(X, Dataset) else ArrayDataset(self._checked(X, reset=False))
+        if n_features(data) != self.n_features_in_:
+            raise ValueError(f"X has {n_features(data)} features, but the model was fitted to {self.n_features_in_}")
+        return data
+
     def _rows(self, X: Any) -> Any:
         """Return the counts of a Corpus or a matrix for a fitted model."""
-        check_is_fitted(self, "state_")
-        counts = X.take(np.arange(len(X))).data if isinstance(X, Dataset) else self._checked(X, reset=False)
-        if counts.shape[1] != self.n_features_in_:
-            raise ValueError(f"X has {counts.shape[1]} features, but the model was fitted to {self.n_features_in_}")
-        return counts
+        data = self._seen(X)
+        return data.data if isinstance(data, ArrayDataset) else data.take(np.arange(len(data))).data
+
+    def _chunks(self, X: Any) -> Iterator[Batch]:
+        """Yield all rows of `X` for a fitted model, some at a time."""
+        data = self._seen(X)
+        n = chunk_rows(data.take(np.zeros(0, np.int64)).data)
+        for first in range(0, len(data), n):
+            yield data.take(np.arange(first, min(first + n, len(data))))
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn from `X` in `max_iter` passes.
@@ -160,6 +182,15 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         data = self.as_dataset(X)
         self._train(self.init_state(data, seed_from(self.random_state)), data, n_passes)
         self.n_iter_ = n_passes
+        return self
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from one pass over `X`, on top of what was learnt before. Arguments as for :meth:`fit`."""
+        is_first = not hasattr(self, "state_")
+        data = self.as_dataset(X) if is_first else self._seen(X)
+        state = self.init_state(data, seed_from(self.random_state)) if is_first else self.state_
+        self._train(state, data, 1)
+        self.n_iter_ = getattr(self, "n_iter_", 0) + 1
         return self
 
     def _train(self, state: Any, data: Dataset, n_passes: int) -> None:

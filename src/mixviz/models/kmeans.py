@@ -7,23 +7,21 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
 from mixviz import cluster_metrics
 from mixviz.cluster_metrics import dense
 from mixviz.data.blocks import blocks_of
 from mixviz.kernels.assign.cpu import assign, move_centres
 from mixviz.kernels.assign.reference import Assigned, Chance
-from mixviz.models.base import ArrayDataset, SteerableEstimator, n_features, seed_from
+from mixviz.models.base import SteerableEstimator
 from mixviz.models.clusters import EDITS, KMeansState
 from mixviz.types import Batch, Control, Dataset, Float64Array, FloatArray, Info, IntArray, Metric, Values, check_whole
 
 f4 = np.float32
-_CHUNK_ROWS = 4096
 _WEIGHT = "weight_"
 """Begins the names of the controls of feature blocks."""
-_INIT_ROWS = 16
-"""k-means++ chooses among this many rows a cluster."""
+_INIT_ROWS, _INIT_BYTES = 16, 32 << 20
+"""k-means++ chooses among so many rows a cluster; fewer, but at least two, where they would take so many bytes."""
 _LEAST_SHARE = 0.01
 """A cluster with less than this part of an equal share is empty, and begins anew at a row far from all others."""
 
@@ -175,16 +173,15 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         if self.init not in ("k-means++", "random"):
             raise ValueError(f"init must be 'k-means++' or 'random', got {self.init!r}")
         rng = np.random.Generator(np.random.Philox(key=[seed, 7 << 16]))
-        n_rows = K if self.init == "random" else min(len(data), max(_INIT_ROWS * K, 1000))
-        rows = np.sort(rng.choice(len(data), n_rows, replace=False))
-        sample = dense(data.take(rows).data)
+        n_rows = K if self.init == "random" else min(len(data), _n_candidates(data, K))
+        sample = data.take(np.sort(rng.choice(len(data), n_rows, replace=False))).data
         blocks = blocks_of(data)
         scales, widths = (blocks.scales, blocks.widths) if blocks else ((), ())
         scale_b, width_b = np.array(scales, np.float64), np.array(widths, np.int64)
         values = {control.name: control.value for control in self.controls(data)}
         weight_f = _feature_weights(sample.shape[1], scale_b, width_b, values)
-        chosen = np.arange(K) if self.init == "random" else _plus_plus(sample * np.sqrt(weight_f), K, rng)
-        centres = sample[chosen].copy()
+        chosen = np.arange(K) if self.init == "random" else _plus_plus(sample, weight_f, K, rng)
+        centres = dense(sample[chosen]).copy()
         distance = float(assign(sample, centres, weight_f, np.zeros(K, f4)).distances_b.mean(dtype=np.float64))
         return KMeansState(centres, np.full(K, 1 / K, f4), weight_f, scale_b, width_b, distance, 0, seed)
 
@@ -230,14 +227,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Learn from one pass over `X`, on top of what was learnt before, then label its rows."""
-        if hasattr(self, "state_"):
-            self._rows(X)
-            data, state = self.as_dataset(X), self.state_
-        else:
-            data = self.as_dataset(X)
-            state = self.init_state(data, seed_from(self.random_state))
-        self._train(state, data, 1)
-        self.n_iter_ = getattr(self, "n_iter_", 0) + 1
+        super().partial_fit(X)
         return self._label(X)
 
     def _label(self, X: Any) -> Self:
@@ -246,18 +236,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         return self
 
     def _nearest(self, X: Any) -> Assigned:
-        """Return the nearest centre of every row and the squared distance, a chunk of rows at a time."""
-        check_is_fitted(self, "state_")
-        data = X if isinstance(X, Dataset) else ArrayDataset(self._checked(X, reset=False))
-        if n_features(data) != self.n_features_in_:
-            raise ValueError(f"X has {n_features(data)} features, but the model was fitted to {self.n_features_in_}")
-        n, centres, weights = len(data), self.state_.centres_kf, self.state_.weight_f
-        zeros = np.zeros(len(centres), f4)
-        parts = []
-        for first in range(0, n, _CHUNK_ROWS):
-            last = min(first + _CHUNK_ROWS, n)
-            parts.append(assign(data.take(np.arange(first, last)).data, centres, weights, zeros))
-        return Assigned(np.concatenate([p.labels_b for p in parts]), np.concatenate([p.distances_b for p in parts]))
+        """Return the nearest centre of every row, and the squared distance."""
+        parts = [cluster_metrics.nearest(self.state_, batch) for batch in self._chunks(X)]
+        return Assigned(*(np.concatenate(values) for values in zip(*parts, strict=True)))
 
     def predict(self, X: Any) -> Any:
         """Return the nearest centre of every row, int32, shape (N,)."""
@@ -265,10 +246,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
 
     def transform(self, X: Any) -> FloatArray:
         """Return the distances of rows to all centres, float32, shape (N, K)."""
+        return np.concatenate([self._distances(batch) for batch in self._chunks(X)])
+
+    def _distances(self, batch: Batch) -> FloatArray:
         root_f = np.sqrt(self.state_.weight_f)
-        x, centres = dense(self._rows(X)) * root_f, self.state_.centres_kf * root_f
-        squares = (x**2).sum(axis=1)[:, None] - 2 * (x @ centres.T) + (centres**2).sum(axis=1)
-        return np.asarray(np.sqrt(np.maximum(squares, 0)), f4)
+        squares = cluster_metrics.squared_distances(dense(batch.data) * root_f, self.state_.centres_kf * root_f)
+        return np.asarray(np.sqrt(squares), f4)
 
     def score(self, X: Any, y: Any = None) -> float:
         """Return minus the sum of squared distances to the nearest centres."""
@@ -285,20 +268,28 @@ def _feature_weights(F: int, scale_b: Float64Array, width_b: IntArray, controls:
     return np.repeat(scale_b * weight_b, width_b).astype(f4) if len(scale_b) else np.ones(F, f4)
 
 
-def _plus_plus(x_nf: FloatArray, K: int, rng: np.random.Generator) -> IntArray:
+def _n_candidates(data: Dataset, K: int) -> int:
+    """Return how many rows k-means++ may choose among."""
+    row = data.take(np.zeros(1, np.int64)).data
+    row_bytes = int(row.shape[1] * row.dtype.itemsize)
+    return max(2 * K, min(max(_INIT_ROWS * K, 1000), _INIT_BYTES // row_bytes))
+
+
+def _plus_plus(data: Any, weight_f: FloatArray, K: int, rng: np.random.Generator) -> IntArray:
     """Choose K rows, each with a chance in proportion to its squared distance to the nearest one chosen before.
 
     Arthur and Vassilvitskii, SODA 2007. Where all rows have been chosen or equal one that was, any other is taken.
     """
-    chosen = [int(rng.integers(len(x_nf)))]
-    least = np.full(len(x_nf), np.inf)
+    n = data.shape[0]
+    chosen = [int(rng.integers(n))]
+    least = np.full(n, np.inf)
     while len(chosen) < K:
-        least = np.minimum(least, ((x_nf - x_nf[chosen[-1]]) ** 2).sum(axis=1, dtype=np.float64))
+        least = np.minimum(least, assign(data, dense(data[chosen[-1:]]), weight_f, np.zeros(1, f4)).distances_b)
         least[chosen] = 0
         total = least.sum()
         weights = least / total if total > 0 else None
-        free = np.setdiff1d(np.arange(len(x_nf)), chosen)
-        chosen.append(int(rng.choice(len(x_nf), p=weights) if weights is not None else rng.choice(free)))
+        free = np.setdiff1d(np.arange(n), chosen)
+        chosen.append(int(rng.choice(n, p=weights) if weights is not None else rng.choice(free)))
     return np.array(chosen)
 
 

@@ -16,14 +16,13 @@ from mixviz.kernels.factors.cpu import squares
 from mixviz.kernels.philox.reference import halves, philox
 from mixviz.kernels.updates.cpu import normalise_columns
 from mixviz.mixins import Mixin
-from mixviz.models.base import ArrayDataset, SteerableEstimator, n_features, seed_from
+from mixviz.models.base import SteerableEstimator, n_features
 from mixviz.models.dictionary import NMFState, learn_divergent, learn_squared
 from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole
 
 _INIT_STREAM = 8 << 16
 _INIT_ROWS = 1000
 """Rows that say how large entries are before the first step."""
-_CHUNK_ROWS = 4096
 _HELP = {
     "l1": "Smaller parts: each part drops its weak entries until only the strongest are left.",
     "l2": "Flatter parts: takes from a part's strongest entries and spreads it over all.",
@@ -225,26 +224,10 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         self.reconstruction_err_ = float(np.sqrt(total if self.loss == "frobenius" else 2 * max(total, 0)))
         return self
 
-    def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """Learn from one pass over `X`, on top of what was learnt before. Arguments as for :meth:`fit`."""
-        if hasattr(self, "state_"):
-            self._rows(X)
-            data, state = self.as_dataset(X), self.state_
-        else:
-            data = self.as_dataset(X)
-            state = self.init_state(data, seed_from(self.random_state))
-        self._train(state, data, 1)
-        self.n_iter_ = getattr(self, "n_iter_", 0) + 1
-        return self
-
     def _coded(self, X: Any) -> Iterable[tuple[Any, FloatArray]]:
         """Return the rows and their codes, a chunk at a time."""
-        check_is_fitted(self, "state_")
-        data = X if isinstance(X, Dataset) else ArrayDataset(self._checked(X, reset=False))
-        if n_features(data) != self.n_features_in_:
-            raise ValueError(f"X has {n_features(data)} features, but the model was fitted to {self.n_features_in_}")
-        for first in range(0, len(data), _CHUNK_ROWS):
-            rows = _usable(data.take(np.arange(first, min(first + _CHUNK_ROWS, len(data)))))
+        for batch in self._chunks(X):
+            rows = _usable(batch)
             yield rows, encode(self.state_, rows, self.state_.l1_codes, N_SWEEPS).codes_nk
 
     def transform(self, X: Any) -> FloatArray:

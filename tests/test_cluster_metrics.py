@@ -83,8 +83,46 @@ def test_each_block_has_its_own_distance_whatever_its_weight() -> None:
         assert metrics["distance_far"].function(state, batch) == pytest.approx(float(expected), rel=1e-4)
 
 
+def test_metrics_that_need_the_clusters_of_rows_find_them_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, batch = fitted(BLOCKS)
+    metrics = [m for m in cluster_metrics.cluster_metrics(BLOCKS) if m.every == cluster_metrics.EVERY]
+    assert [m.name for m in metrics] == ["distance", "inertia", "distance_near", "distance_far"]
+    expected = [
+        cluster_metrics.distance(state, batch),
+        cluster_metrics.inertia(state, batch),
+        *(cluster_metrics.block_distance(state, batch, block) for block in (0, 1)),
+    ]
+    found: list[Any] = []
+    true = cluster_metrics.assign
+    monkeypatch.setattr(cluster_metrics, "assign", lambda *given: found.append(given) or true(*given))
+    shared = cluster_metrics.cluster_metrics(BLOCKS)
+    assert [m.function(state, batch) for m in shared if m.every == cluster_metrics.EVERY] == expected
+    assert len(found) == 1
+    other = replace(state, centres_kf=2 * state.centres_kf)
+    assert [m.function(other, batch) for m in shared if m.every == cluster_metrics.EVERY] != expected
+    assert len(found) == 2
+
+
+def test_rows_of_many_features_are_measured_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, batch = fitted(BLOCKS)
+    whole = cluster_metrics.Silhouettes()(state, batch)[0], cluster_metrics.block_distance(state, batch, 0)
+    monkeypatch.setattr(cluster_metrics, "_CHUNK_FEATURES", 2)
+    monkeypatch.setattr(cluster_metrics, "_CHUNK_NUMBERS", 30)
+    np.testing.assert_allclose(cluster_metrics.Silhouettes()(state, batch)[0], whole[0], atol=1e-6)
+    assert cluster_metrics.block_distance(state, batch, 0) == pytest.approx(whole[1], rel=1e-12)
+
+
+def test_inertia_is_a_metric_by_name() -> None:
+    metric = mv.Metric("mine", mv.cluster_metrics.inertia)
+    session = mv.Session(mv.KMeans(3, random_state=0), BLOCKS, metrics=[metric])
+    session.step(2)
+    assert session.wait(60)
+    found = cluster_metrics.nearest(session.published.state, session.held_out or session.data.take(np.arange(90)))
+    assert session.history["mine"][1][-1] == pytest.approx(float(found.distances_b.mean()), rel=1e-6)
+
+
 def test_a_session_records_the_distances_of_blocks() -> None:
     session = mv.Session(mv.KMeans(3, random_state=0), BLOCKS)
     session.step(6)
     assert session.wait(60)
-    assert {"distance_near", "distance_far", "sizes"} <= set(session.history)
+    assert {"distance_near", "distance_far", "sizes", "inertia"} <= set(session.history)

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mixviz import cluster_metrics as cluster_metrics
+    from mixviz import factor_metrics as factor_metrics
     from mixviz import metrics as metrics
     from mixviz import mixins as mixins
     from mixviz.dashboard import Dashboard as Dashboard
@@ -41,7 +43,9 @@ _HOMES = {
     "NMF": "mixviz.models.nmf",
     "Session": "mixviz.engine.session",
     "activations": "mixviz.data.activations",
+    "cluster_metrics": "mixviz",
     "datasets": "mixviz.data",
+    "factor_metrics": "mixviz",
     "metrics": "mixviz",
     "mixins": "mixviz",
     "policies": "mixviz.engine",

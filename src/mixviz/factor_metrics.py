@@ -15,6 +15,7 @@ from mixviz.kernels.factors.cpu import descend, gram, multiply, squares
 from mixviz.kernels.sweeps.cpu import sweep_documents
 from mixviz.kernels.updates.cpu import gather_rows
 from mixviz.kernels.word_sums.cpu import sum_words, words_of_batch
+from mixviz.latest import Latest
 from mixviz.types import Batch, FloatArray, Metric
 
 N_SWEEPS = 50
@@ -143,29 +144,20 @@ def _density(codes_nk: FloatArray, threshold: float = 0.01) -> float:
     return float(is_part.mean())
 
 
-class _SharedCodes:
-    """Both metrics of codes, which are found once for a state and its batch."""
-
-    def __init__(self) -> None:
-        self._latest: tuple[Any, Batch, FloatArray] | None = None
-
-    def _codes(self, state: Any, batch: Batch) -> FloatArray:
-        latest = self._latest
-        if latest is None or latest[0] is not state or latest[1] is not batch:
-            self._latest = latest = (state, batch, _codes(state, batch))
-        return latest[2]
-
-    def loss(self, state: Any, batch: Batch) -> float:
-        return _loss(state, batch, self._codes(state, batch))
-
-    def code_density(self, state: Any, batch: Batch) -> float:
-        return _density(self._codes(state, batch))
-
-
 def factor_metrics() -> list[Metric]:
     """Return the usual metrics of codes; :mod:`mixviz.metrics` has those of the dictionary."""
-    shared = _SharedCodes()
+    codes = Latest(_codes)
     return [
-        Metric("loss", shared.loss, 10, "How much of a row the parts cannot rebuild. 0: nothing. Down is better."),
-        Metric("code_density", shared.code_density, 10, "Share of the parts that a row needs. Low: few parts a row."),
+        Metric(
+            "loss",
+            lambda state, batch: _loss(state, batch, codes(state, batch)),
+            10,
+            "How much of a row the parts cannot rebuild. 0: nothing. Down is better.",
+        ),
+        Metric(
+            "code_density",
+            lambda state, batch: _density(codes(state, batch)),
+            10,
+            "Share of the parts that a row needs. Low: few parts a row.",
+        ),
     ]

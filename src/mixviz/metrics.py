@@ -14,6 +14,7 @@ import scipy.sparse
 from mixviz.kernels.sweeps.cpu import sweep_documents
 from mixviz.kernels.updates.cpu import gather_rows
 from mixviz.kernels.word_sums.cpu import words_of_batch
+from mixviz.latest import Latest
 from mixviz.types import Batch, FloatArray, Metric
 
 N_SWEEPS = 30
@@ -132,33 +133,19 @@ def _topic_npmi(together: Any) -> float | None:
     return float(np.where(joint == 0, -1.0, np.where(joint == 1, 1.0, npmi)).mean())
 
 
-class _Perplexity:
-    """`perplexity` that does not fit the documents again right after `likelihood` did."""
-
-    def __init__(self) -> None:
-        self._latest: tuple[Any, Any, float] | None = None
-
-    def likelihood(self, state: Any, batch: Batch) -> float:
-        value = likelihood(state, batch)
-        self._latest = (state, batch, value)
-        return value
-
-    def perplexity(self, state: Any, batch: Batch) -> float:
-        latest = self._latest
-        is_known = latest is not None and latest[0] is state and latest[1] is batch
-        value = latest[2] if latest is not None and is_known else likelihood(state, batch)
-        return float(np.exp(-value))
-
-
 def topic_metrics() -> list[Metric]:
     """Return the metrics a topic model shows by default."""
-    shared = _Perplexity()
+    shared = Latest(likelihood)
     return [
-        Metric(
-            "likelihood", shared.likelihood, 10, "How well half of a document predicts its other half. Up is better."
-        ),
+        Metric("likelihood", shared, 10, "How well half of a document predicts its other half. Up is better."),
         Metric("density", density, 10, "Share of words that matter in a topic. Low: short word lists."),
         Metric("cosine", cosine, 10, "How much topics overlap. 0: no two topics share a word."),
-        Metric("perplexity", shared.perplexity, 10, "exp(-likelihood): that line, upside down.", has_line=False),
+        Metric(
+            "perplexity",
+            lambda state, batch: float(np.exp(-shared(state, batch))),
+            10,
+            "exp(-likelihood): that line, upside down.",
+            has_line=False,
+        ),
         Metric("coherence", coherence, 100, "Whether a topic's top words occur together, -1 to 1. Up is better."),
     ]

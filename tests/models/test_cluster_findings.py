@@ -42,9 +42,10 @@ def balanced() -> dict[str, Stage]:
         session.set(size_weight=weight)
         session.step(n_steps)
         assert session.wait(300)
-        latest: dict[str, float] = {
-            metric: float(session.history[metric][1][-100:].mean()) for metric in ("distance", "size_variance")
-        }
+        latest: dict[str, float] = {}
+        for metric in ("distance", "size_variance"):
+            steps, figures = session.history[metric]
+            latest[metric] = float(figures[steps > session.published.step - 100].mean())
         silhouettes = silhouette_samples(others, session.model.predict(others))
         stages[name] = Stage(**latest, negative_share=float((silhouettes < 0).mean()))
     return stages

@@ -33,12 +33,18 @@ def blobs(n: int = 600, seed: int = 0) -> tuple[Any, Any]:
     return (centres[which] + rng.normal(size=(n, 5))).astype(np.float32), which
 
 
+def latest(session: mv.Session, name: str, n_steps: int) -> Any:
+    """Return what a metric was in the last so many steps, however often it is measured."""
+    steps, figures = session.history[name]
+    return figures[steps > session.published.step - n_steps]
+
+
 def run(session: mv.Session, n: int, **changes: float) -> dict[str, float]:
-    """Train with these controls; return the means of the latest values, which a minibatch alone would make jump."""
+    """Train with these controls; return the means of the last 100 steps, which a minibatch alone would make jump."""
     session.set(**changes)
     session.step(n)
     assert session.wait(120)
-    return {name: float(session.history[name][1][-100:].mean()) for name in ("distance", "size_variance")}
+    return {name: float(latest(session, name, 100).mean()) for name in ("distance", "size_variance")}
 
 
 @pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.csr_matrix], ids=["dense", "sparse"])

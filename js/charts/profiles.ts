@@ -107,28 +107,25 @@ export function barBeside({ numbers, labels }: Profiles, at: number, key: string
   return (at + move + total) % total;
 }
 
+/** `at` is the bar under the pointer or the cursor, `marked` the tile of the chosen cluster; -1 is none. */
 export function draw(
   context: CanvasRenderingContext2D,
   shown: Profiles,
   geometry: Geometry,
   domain: Domain,
   palette: Palette,
-  chosen: number,
+  at: number,
+  marked = -1,
 ): void {
   const { columns, left, top, wide, high } = geometry;
   const n = shown.labels.length;
+  const bar = at < 0 ? -1 : at % n;
   shown.numbers.forEach((_, k) => {
     const [x, y] = [left + (k % columns) * wide, top + Math.floor(k / columns) * high];
-    const isChosen = chosen >= 0 && Math.floor(chosen / n) === k;
-    drawTile(context, shown, geometry, domain, palette, {
-      k,
-      x,
-      y,
-      bar: chosen < 0 ? -1 : chosen % n,
-      isChosen,
-    });
+    const isChosen = k === marked || (at >= 0 && Math.floor(at / n) === k);
+    drawTile(context, shown, geometry, domain, palette, { k, x, y, bar, isChosen });
   });
-  if (geometry.names) drawNames(context, shown, geometry, palette, chosen < 0 ? -1 : chosen % n);
+  if (geometry.names) drawNames(context, shown, geometry, palette, bar);
 }
 
 interface Tile {

@@ -15,9 +15,10 @@ import { element, isCommand, setText } from "../elements";
 import { count } from "../format";
 import { type PanelFrame, octets } from "../messages";
 import { ClusterActions } from "./cluster_actions";
+import { chooseCluster } from "./cluster_choice";
 import "./cluster_grid.css";
 import { ImageSheet } from "./image_sheet";
-import { type Surroundings, type View, neighbour } from "./panel";
+import type { Surroundings, View } from "./panel";
 
 interface Header extends PanelFrame {
   /** What the images show: a cluster, or a part. */
@@ -157,12 +158,8 @@ export class ClusterGridView implements View {
     } else this.choose(number === this.header!.cluster ? null : number);
   }
 
-  /** Choose a cluster here, and show its members where there is a panel for them. */
   private choose(cluster: number | null): void {
-    const members = neighbour(this.el, "members");
-    for (const panel of members ? [this.id, members] : [this.id]) {
-      this.around.requests.ask("configure", { panel, options: { cluster } });
-    }
+    chooseCluster(this.el, this.id, this.around, cluster);
   }
 
   // ---- what is said

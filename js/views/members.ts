@@ -17,10 +17,11 @@ import { table } from "../csv";
 import { button, element, isCommand, setText } from "../elements";
 import { count, format } from "../format";
 import { type Buffer, type PanelFrame, octets } from "../messages";
+import { chooseCluster } from "./cluster_choice";
 import { type Described, Enlarged } from "./enlarged";
 import { ImageSheet } from "./image_sheet";
 import "./members.css";
-import { type Surroundings, type View, neighbour } from "./panel";
+import type { Surroundings, View } from "./panel";
 
 interface Members extends Group {
   labels: string[];
@@ -52,7 +53,7 @@ export class MembersView implements View {
   private all = button("All clusters", {}, () => this.choose(null));
   private enlarged = new Enlarged(
     (cluster, row) => this.around.requests.ask("edit", { name: "move", cluster, row }),
-    () => this.configure(this.id, { enlarged: null }),
+    () => this.showInFull(null),
   );
   readonly el: HTMLElement;
   private header: Header | null = null;
@@ -172,17 +173,15 @@ export class MembersView implements View {
     const bytes = octets(buffers[0]!).slice(image * n, (image + 1) * n);
     this.enlarged.open(this.images[image]!, n_clusters, x, y);
     this.enlarged.show(this.tiles(bytes.buffer, shape));
-    this.configure(this.id, { enlarged: this.images[image]!.row });
+    this.showInFull(this.images[image]!.row);
   }
 
-  /** Choose a cluster here, and where clusters are shown. */
   private choose(cluster: number | null): void {
-    const clusters = neighbour(this.el, "cluster_grid");
-    for (const panel of clusters ? [this.id, clusters] : [this.id]) this.configure(panel, { cluster });
+    chooseCluster(this.el, this.id, this.around, cluster);
   }
 
-  private configure(panel: string, options: Record<string, unknown>): void {
-    this.around.requests.ask("configure", { panel, options });
+  private showInFull(enlarged: number | null): void {
+    this.around.requests.ask("configure", { panel: this.id, options: { enlarged } });
   }
 
   // ---- what is said

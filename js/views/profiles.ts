@@ -3,12 +3,14 @@ import { type Geometry, type Profiles, barAt, barBeside, draw, layout, range } f
 import { table } from "../csv";
 import { format } from "../format";
 import { type PanelFrame, floats } from "../messages";
+import { chooseCluster } from "./cluster_choice";
 import { PixelView } from "./figure";
 import type { Surroundings } from "./panel";
 
 interface Header extends PanelFrame, Omit<Profiles, "bars"> {
   is_relative: boolean;
   note: string;
+  cluster: number | null;
 }
 
 const NOTHING: Profiles = {
@@ -30,22 +32,29 @@ export class ProfilesView extends PixelView {
   private domain: Domain | null = null;
   private geometry: Geometry | null = null;
 
-  constructor(_id: string, around: Surroundings) {
+  private cluster: number | null = null;
+
+  constructor(
+    private id: string,
+    private around: Surroundings,
+  ) {
     super(around, "profiles");
   }
 
   draw(frame: PanelFrame): void {
-    const { what, numbers, shares, labels, starts, is_relative, note, buffers } = frame as Header;
+    const { what, numbers, shares, labels, starts, is_relative, note, cluster, buffers } = frame as Header;
     const [bars, means, spreads] = buffers;
     if (!bars) return;
     if (is_relative !== this.isRelative) this.domain = null;
     this.isRelative = is_relative;
+    this.cluster = cluster;
     this.shown = { what, numbers, shares, labels, starts, bars: floats(bars) };
     [this.means, this.spreads] = [means, spreads].map((part) =>
       part ? floats(part) : new Float32Array(),
     ) as [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
     this.domain = followBoth(this.domain, range(this.shown), ([low, high]) => [1.05 * low, 1.05 * high]);
-    const label = `Profiles of ${numbers.length} ${what}s, ${note}. Arrow keys walk through features and ${what}s.`;
+    const keys = `Arrow keys walk through features and ${what}s, Enter chooses a ${what}.`;
+    const label = `Profiles of ${numbers.length} ${what}s, ${note}. ${keys}`;
     this.figure.show(note, label);
   }
 
@@ -53,7 +62,17 @@ export class ProfilesView extends PixelView {
     if (!this.domain) return;
     this.geometry = layout(this.shown, width, height);
     const { context, palette } = this.surface.ready(width, height);
-    draw(context, this.shown, this.geometry, this.domain, palette, this.figure.chosen);
+    draw(context, this.shown, this.geometry, this.domain, palette, this.figure.chosen, this.marked());
+  }
+
+  /** The tile of the chosen cluster, or -1. */
+  private marked(): number {
+    return this.cluster === null ? -1 : this.shown.numbers.indexOf(this.cluster);
+  }
+
+  open(bar: number): void {
+    const cluster = this.shown.numbers[Math.floor(bar / this.shown.labels.length)]!;
+    chooseCluster(this.el, this.id, this.around, cluster === this.cluster ? null : cluster);
   }
 
   count(): number {

@@ -11,13 +11,19 @@ import {
 import { table } from "../csv";
 import { count, format } from "../format";
 import { type PanelFrame, floats } from "../messages";
+import { chooseCluster } from "./cluster_choice";
 import { PixelView } from "./figure";
 import type { Surroundings } from "./panel";
 
 interface Header extends PanelFrame, Omit<Silhouettes, "values"> {
   unit: string;
+  /** Which rows: all, or so many of how many. */
+  sample: string;
   note: string;
+  cluster: number | null;
 }
+
+const HELP = "Arrow keys walk through the clusters, Enter chooses one.";
 
 /** Whether rows are nearer to their own cluster than to the next one: a hill for each cluster, below 0 what is not. */
 export class SilhouetteView extends PixelView {
@@ -26,25 +32,43 @@ export class SilhouetteView extends PixelView {
   private domain: Domain = [-0.1, 0.1];
   private geometry: Geometry | null = null;
 
-  constructor(_id: string, around: Surroundings) {
+  private cluster: number | null = null;
+
+  constructor(
+    private id: string,
+    private around: Surroundings,
+  ) {
     super(around, "silhouette");
   }
 
   draw(frame: PanelFrame): void {
-    const { clusters, counts, means, mean, unit, note, buffers } = frame as Header;
+    const { clusters, counts, means, mean, unit, sample, note, cluster, buffers } = frame as Header;
     const [values] = buffers;
     if (!values) return;
     this.shown = { clusters, counts, means, mean, values: floats(values) };
     this.unit = unit;
+    this.cluster = cluster;
     this.domain = followBoth(this.domain, range(this.shown.values));
-    const label = `Silhouettes: mean ${format(mean, 3)}, ${note}. Arrow keys walk through the clusters.`;
-    this.figure.show(note, label);
+    const what = `Silhouettes of ${sample}: mean ${format(mean, 3)}, ${note}.`;
+    const chosen = this.marked();
+    this.figure.show(chosen < 0 ? note : this.text(chosen), `${what} ${HELP}`);
+  }
+
+  /** The band of the chosen cluster; -1 where none is, or where it has no rows. */
+  private marked(): number {
+    return this.cluster === null ? -1 : this.shown.clusters.indexOf(this.cluster);
+  }
+
+  open(band: number): void {
+    const cluster = this.shown.clusters[band]!;
+    chooseCluster(this.el, this.id, this.around, cluster === this.cluster ? null : cluster);
   }
 
   paint(width: number, height: number): void {
     this.geometry = layout(this.shown, width, height);
     const { context, palette } = this.surface.ready(width, height);
-    draw(context, this.shown, this.geometry, this.domain, palette, this.figure.chosen);
+    const emphasised = this.figure.chosen < 0 ? this.marked() : this.figure.chosen;
+    draw(context, this.shown, this.geometry, this.domain, palette, emphasised);
   }
 
   count(): number {

@@ -127,7 +127,16 @@ def test_parts_of_nmf_are_shown_as_they_are() -> None:
     session = still_session(data=data, published=Published(0, 0, state, {}))
     assert Profiles.offers(session) == [("profiles of the parts", {})]
     view = Profiles()
-    assert list(view.settings(session)) == []
+    assert [setting.name for setting in view.settings(session)] == ["cluster"]
     frame = view.frame(session)
     assert (frame.header["what"], frame.header["is_relative"]) == ("part", False)
     np.testing.assert_allclose(bars(frame, 3), state.components_kf[frame.header["numbers"]], rtol=1e-6)
+
+
+def test_the_chosen_cluster_is_marked() -> None:
+    session, view = clustered(X), Profiles(cluster=2)
+    assert view.frame(session).header["cluster"] == 2
+    view.configure(session, cluster=None)
+    assert view.frame(session).header["cluster"] is None
+    with pytest.raises(ValueError, match="cluster takes one of None, 0, 1, 2, 3, got 4"):
+        view.configure(session, cluster=4)

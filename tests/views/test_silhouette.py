@@ -60,7 +60,8 @@ def test_of_few_rows_all_are_shown_by_cluster_highest_first(kind: Any, monkeypat
     np.testing.assert_allclose(values(frame), found, atol=1e-5)
     assert np.repeat(frame.header["clusters"], frame.header["counts"]).tolist() == labels.tolist()
     assert frame.header["means"] == pytest.approx([found[labels == k].mean() for k in range(4)], abs=1e-3)
-    assert frame.header["note"] == f"{np.mean(found < 0):.0%} below 0 · all 300 rows"
+    assert frame.header["note"] == f"{np.mean(found < 0):.0%} of 300 below 0"
+    assert frame.header["sample"] == "all 300 rows"
     json.dumps(frame.header, allow_nan=False)
 
 
@@ -80,20 +81,20 @@ def test_of_many_rows_a_sample_spread_over_the_data_grows_until_it_is_whole(monk
     session, view = clustered(X), Silhouette(100)
     first = view.frame(session)
     assert view.is_unfinished
-    assert first.header["note"].endswith("· 16 of 300 rows")
+    assert first.header["sample"] == "16 of 300 rows"
     assert np.ptp(view._distances._rows[:16]) > 150
     monkeypatch.undo()
-    assert whole(view, session).header["note"].endswith("· 100 of 300 rows")
+    assert whole(view, session).header["sample"] == "100 of 300 rows"
     assert sorted(view._distances._rows) == list(range(0, 300, 3))
 
 
 def test_a_frame_that_was_dear_is_followed_by_a_rest_and_then_by_the_newest_state() -> None:
     session, view = clustered(X), Silhouette()
     shown = whole(view, session)
-    assert view.frame(session) is shown
+    assert view.frame(session) == shown
     newer = at(session, replace(session.published.state, centres_kf=X[:4].copy()))
     view._spared._rests_until = time.monotonic() + 60
-    assert view.frame(newer) is shown
+    assert view.frame(newer) == shown
     assert view.is_unfinished
     view._spared._rests_until = 0
     np.testing.assert_allclose(values(view.frame(newer)), expected(X, newer)[0], atol=1e-5)
@@ -119,3 +120,16 @@ def test_one_cluster_and_hardly_any_rows() -> None:
 def test_only_models_with_clusters_fit() -> None:
     assert Silhouette.fits(clustered(X))
     assert not Silhouette.fits(still_session())
+
+
+def test_the_chosen_cluster_is_marked_at_once_also_while_the_panel_rests() -> None:
+    session, view = clustered(X), Silhouette(cluster=3)
+    shown = whole(view, session)
+    assert shown.header["cluster"] == 3
+    view._spared._rests_until = time.monotonic() + 60
+    view.configure(session, cluster=None)
+    assert view.frame(session) == (shown.header | {"cluster": None}, shown.buffers)
+    with pytest.raises(ValueError, match="cluster takes one of"):
+        view.configure(session, cluster=4)
+    with pytest.raises(ValueError, match="cluster must be"):
+        Silhouette(cluster=-1)

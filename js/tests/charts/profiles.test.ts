@@ -109,6 +109,16 @@ test("the chosen feature is marked in every profile", () => {
   expect(boxes.filter(({ colour }) => colour === "wash")).toHaveLength(1);
 });
 
+test("the chosen cluster stays marked wherever the pointer is", () => {
+  const shown = profiles(4, 5);
+  const washed = (at: number) => {
+    const { context, boxes } = recorder();
+    draw(context, shown, layout(shown, 700, 400), range(shown), palette, at, 2);
+    return boxes.filter(({ colour }) => colour === "wash").length;
+  };
+  expect([washed(-1), washed(0), washed(10)]).toEqual([1, 2, 1]);
+});
+
 test("a cluster without rows does not decide the scale, and its bars end at the edge", () => {
   const shown = { ...profiles(2, 2), shares: [1, 0], bars: new Float32Array([1, -1, 1000, -1000]) };
   expect(range(shown)).toEqual([-1, 1]);

@@ -21,16 +21,18 @@ const FRAME: PanelFrame = {
   labels: ["hue", "ash"],
   starts: [],
   is_relative: true,
+  cluster: null,
   note: "above or below the average · 2 features",
   buffers: [floats(1.5, -0.5, 0, 2), floats(10, 4), floats(2, 1)],
 };
 
 function drawn(frame = FRAME) {
   const say = vi.fn();
-  const view = new ProfilesView("profiles", { ...surroundings().around, say });
+  const { around, ask } = surroundings();
+  const view = new ProfilesView("profiles", { ...around, say });
   view.draw(frame);
   const press = (key: string) => view.canvas().dispatchEvent(new KeyboardEvent("keydown", { key }));
-  return { view, say, press };
+  return { view, say, press, ask };
 }
 
 test("keys walk along a profile and from cluster to cluster", () => {
@@ -53,6 +55,17 @@ test("bars of several features, and plain ones, say what they know", () => {
   const plain = drawn({ ...FRAME, is_relative: false, buffers: [floats(1.5, -0.5, 0, 2)] });
   plain.press("ArrowRight");
   expect(plain.say.mock.lastCall![0].note).toBe("cluster 3 (75%) · hue: 1.5");
+});
+
+test("Enter chooses the cluster whose bar is looked at, or gives it up", () => {
+  const { view, press, ask } = drawn();
+  const chosen = (cluster: number | null) => ["configure", { panel: "profiles", options: { cluster } }];
+  press("End");
+  press("Enter");
+  expect(ask).toHaveBeenLastCalledWith(...chosen(0));
+  view.draw({ ...FRAME, cluster: 0 });
+  press("Enter");
+  expect(ask).toHaveBeenLastCalledWith(...chosen(null));
 });
 
 test("its bars can be saved", () => {

@@ -18,21 +18,24 @@ const FRAME: PanelFrame = {
   means: [0.5, -0.125],
   mean: 0.0833,
   unit: "images",
-  note: "33% below 0 · 3 of 9 images",
+  sample: "3 of 9 images",
+  note: "33% of 3 below 0",
+  cluster: null,
   buffers: [new Float32Array([0.5, 0.25, -0.5]).buffer],
 };
 
 function drawn() {
   const say = vi.fn();
-  const view = new SilhouetteView("silhouette", { ...surroundings().around, say });
+  const { around, ask } = surroundings();
+  const view = new SilhouetteView("silhouette", { ...around, say });
   view.draw(FRAME);
   const press = (key: string) => view.canvas().dispatchEvent(new KeyboardEvent("keydown", { key }));
-  return { view, say, press };
+  return { view, say, press, ask };
 }
 
 test("keys walk through the clusters and say what each is", () => {
   const { say, press, view } = drawn();
-  expect(view.canvas().getAttribute("aria-label")).toContain("mean 0.0833, 33% below 0 · 3 of 9 images");
+  expect(view.canvas().getAttribute("aria-label")).toContain("3 of 9 images: mean 0.0833, 33% of 3 below 0");
   press("ArrowRight");
   expect(say.mock.lastCall![0].note).toBe("cluster 0: mean 0.5, 0% below 0, 1 of the 3 images");
   press("ArrowRight");
@@ -46,6 +49,21 @@ test("a frame with fewer clusters forgets the one chosen", () => {
   press("End");
   const buffers = [new Float32Array([0]).buffer];
   view.draw({ ...FRAME, clusters: [0], counts: [1], means: [0], buffers });
+  expect(say).toHaveBeenLastCalledWith({ note: FRAME["note"] });
+});
+
+test("Enter chooses a cluster, or gives it up; the chosen one is told of at rest", () => {
+  const { view, say, press, ask } = drawn();
+  const chosen = (cluster: number | null) => ["configure", { panel: "silhouette", options: { cluster } }];
+  press("End");
+  press("Enter");
+  expect(ask).toHaveBeenLastCalledWith(...chosen(7));
+  view.draw({ ...FRAME, cluster: 7 });
+  press("Enter");
+  expect(ask).toHaveBeenLastCalledWith(...chosen(null));
+  press("Escape");
+  expect(say.mock.lastCall![0].note).toContain("cluster 7: mean −0.125");
+  view.draw({ ...FRAME, cluster: 5 }); // of which there is no row
   expect(say).toHaveBeenLastCalledWith({ note: FRAME["note"] });
 });
 

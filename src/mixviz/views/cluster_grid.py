@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.types import Float64Array, IntArray, check_whole
+from mixviz.types import Float64Array, IntArray
 from mixviz.views.base import Frame, Source
+from mixviz.views.clusters import checked_cluster, cluster_setting, noun_of, shares_of
 from mixviz.views.image_sheet import (
     Pictures,
     Thumbnails,
     has_images,
     has_pixels,
-    n_clusters,
     pictures_of_centres,
-    shares_of,
 )
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.sampled_members import SampledMembers
@@ -51,7 +50,7 @@ class ClusterGrid(PanelView):
     interval_s = 0.1
 
     def __init__(self, cluster: int | None = None) -> None:
-        super().__init__(cluster=None if cluster is None else check_whole("cluster", cluster, 0))
+        super().__init__(cluster=checked_cluster(cluster))
         self._order = _NONE
         self._thumbnails: Thumbnails | None = None
         self._members = SampledMembers()
@@ -70,7 +69,7 @@ class ClusterGrid(PanelView):
 
     def settings(self, source: Source) -> list[Setting]:
         """Return the chosen cluster."""
-        return [cluster_setting(self.options["cluster"], source, "none")]
+        return [cluster_setting(self.options["cluster"], source)]
 
     def frame(self, source: Source) -> Frame:
         """Return numbers and shares of the clusters in order, and their images: uint8, shape (K, H, W, C)."""
@@ -79,7 +78,7 @@ class ClusterGrid(PanelView):
         former = self._order if len(self._order) == len(shares) else _NONE
         self._order = stable_order(former, shares, len(shares))
         self.is_unfinished = False
-        self._noun = "cluster" if hasattr(state, "centres_kf") else "part"
+        self._noun = noun_of(state)
         if self._thumbnails is None or self._thumbnails.data is not data:
             self._thumbnails = Thumbnails(data)
         pictures = (
@@ -111,13 +110,6 @@ class ClusterGrid(PanelView):
         pictures = np.zeros((K, *found.shape[1:]), np.uint8)
         pictures[is_known] = found
         return pictures
-
-
-def cluster_setting(value: int | None, source: Source, none: str) -> Setting:
-    """Return the setting for a cluster, or none of them."""
-    numbers = range(n_clusters(source))
-    labels = (none, *(f"cluster {number}" for number in numbers))
-    return Setting("cluster", "choice", value, choices=(None, *numbers), labels=labels)
 
 
 def nearest_places(former: IntArray, labels: Any, distances: Float64Array, K: int) -> IntArray:

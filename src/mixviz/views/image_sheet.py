@@ -1,4 +1,4 @@
-"""Clusters that can be looked at as images: which sessions have them, how large they are, and pictures to send."""
+"""Clusters that can be looked at as images: which sessions have them, and pictures to send."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mixviz.data.images import Images
-from mixviz.types import Float64Array, FloatArray
 from mixviz.views.base import Source
+from mixviz.views.clusters import centres_of
 
 Pictures = npt.NDArray[np.uint8]
 MAX_BYTES = 2 << 20
@@ -18,18 +18,6 @@ MAX_BYTES = 2 << 20
 _INK_IMAGES = 64
 _DARK, _INK_DARKNESS = 32, 0.4
 """Images are drawings where so large a share of their pixels is darker than that."""
-
-
-def centres_of(state: Any) -> FloatArray | None:
-    """Return the centres of k-means or the parts of NMF, (K, F); None of a state that has neither."""
-    found: FloatArray | None = getattr(state, "centres_kf", getattr(state, "components_kf", None))
-    return found
-
-
-def shares_of(state: Any) -> Float64Array:
-    """Return the share of each cluster, (K,): of the rows; of NMF's parts, of what all rows are made of."""
-    sizes = np.asarray(state.share_k if hasattr(state, "share_k") else state.size_k, np.float64)
-    return sizes / (float(sizes.sum()) or 1.0)
 
 
 def has_images(source: Source) -> bool:
@@ -40,12 +28,6 @@ def has_images(source: Source) -> bool:
 def has_pixels(source: Source) -> bool:
     """Whether the clusters' features are pixels, so that a centre is an image itself."""
     return has_images(source) and source.data.features is None
-
-
-def n_clusters(source: Source) -> int:
-    """Return how many clusters there are; 0 where the model has none."""
-    centres = centres_of(source.published.state)
-    return 0 if centres is None else len(centres)
 
 
 def pictures_of_centres(state: Any, data: Images) -> Pictures:

@@ -8,8 +8,8 @@ import numpy as np
 
 from mixviz.types import IntArray, check_whole
 from mixviz.views.base import Frame, Source
-from mixviz.views.cluster_grid import cluster_setting
-from mixviz.views.image_sheet import Thumbnails, has_images, n_clusters, reduced, reduction, shares_of
+from mixviz.views.clusters import checked_cluster, cluster_setting, n_clusters, shares_of
+from mixviz.views.image_sheet import Thumbnails, has_images, reduced, reduction
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.sampled_members import SampledMembers, stable_choice
 from mixviz.views.topic_matrix import stable_order
@@ -51,9 +51,8 @@ class Members(PanelView):
     def __init__(
         self, cluster: int | None = None, n_images: int = 12, n_clusters: int = 64, enlarged: int | None = None
     ) -> None:
-        cluster = None if cluster is None else check_whole("cluster", cluster, 0)
         enlarged = None if enlarged is None else check_whole("enlarged", enlarged, 0)
-        super().__init__(cluster=cluster, n_images=n_images, n_clusters=n_clusters, enlarged=enlarged)
+        super().__init__(cluster=checked_cluster(cluster), n_images=n_images, n_clusters=n_clusters, enlarged=enlarged)
         self._members = SampledMembers()
         self._order = _NONE
         self._chosen: dict[int, list[int]] = {}

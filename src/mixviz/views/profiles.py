@@ -11,7 +11,7 @@ from mixviz.data.blocks import blocks_of
 from mixviz.data.images import Images
 from mixviz.types import Float64Array, FloatArray, IntArray
 from mixviz.views.base import Frame, Source
-from mixviz.views.image_sheet import centres_of, shares_of
+from mixviz.views.clusters import centres_of, checked_cluster, cluster_setting, noun_of, shares_of
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.spared import Spared
 from mixviz.views.topic_matrix import stable_order
@@ -37,11 +37,13 @@ class Profiles(PanelView):
     scale : {'relative', 'plain'}
         How far a centre lies above or below the mean of the data, in standard deviations of the feature; or the
         centre's values as they are.
+    cluster : int, optional
+        Number of the chosen cluster, from 0: it is marked.
 
     Raises
     ------
     ValueError
-        If `scale` is another.
+        If `cluster` is no number of a cluster.
     """
 
     kind = "profiles"
@@ -49,8 +51,8 @@ class Profiles(PanelView):
     size = (8, 14)
     interval_s = 0.2
 
-    def __init__(self, scale: str = RELATIVE) -> None:
-        super().__init__(scale=scale)
+    def __init__(self, scale: str = RELATIVE, cluster: int | None = None) -> None:
+        super().__init__(scale=scale, cluster=checked_cluster(cluster))
         self._order = _NONE
         self._usual: tuple[Float64Array, Float64Array] | None = None
         self._labels: dict[int, list[str]] = {}
@@ -65,14 +67,15 @@ class Profiles(PanelView):
     @classmethod
     def offers(cls, source: Source) -> list[tuple[str, dict[str, Any]]]:
         """Return the one there is."""
-        return [(f"profiles of the {_called(source.published.state)}s", {})] if cls.fits(source) else []
+        return [(f"profiles of the {noun_of(source.published.state)}s", {})] if cls.fits(source) else []
 
     def settings(self, source: Source) -> list[Setting]:
-        """Return what the bars are, where there is a choice: parts of NMF have no average."""
+        """Return the chosen cluster, and what the bars are, where that is a choice: parts of NMF have no average."""
+        chosen = cluster_setting(self.options["cluster"], source)
         if not _may_be_relative(source.published.state):
-            return []
-        labels = ("above or below the average", "values as they are")
-        return [Setting("scale", "choice", self.options["scale"], "bars", choices=(RELATIVE, PLAIN), labels=labels)]
+            return [chosen]
+        labels, scale = ("above or below the average", "values as they are"), self.options["scale"]
+        return [Setting("scale", "choice", scale, "bars", choices=(RELATIVE, PLAIN), labels=labels), chosen]
 
     def frame(self, source: Source) -> Frame:
         """Return bars (float32, clusters by bars), numbers and shares of the clusters, and what each bar is.
@@ -83,7 +86,7 @@ class Profiles(PanelView):
         is_relative = self.options["scale"] == RELATIVE and _may_be_relative(state)
         frame = self._spared.frame(state, (is_relative,), lambda: self._made(source, state, is_relative))
         self.is_unfinished = not self._spared.is_newest
-        return frame
+        return Frame({**frame.header, "cluster": self.options["cluster"]}, frame.buffers)
 
     def _made(self, source: Source, state: Any, is_relative: bool) -> Frame:
         centres, shares = centres_of(state), shares_of(state)
@@ -97,7 +100,7 @@ class Profiles(PanelView):
         if every not in self._labels:
             self._labels = {every: bar_labels(source.data, F, every)}
         header = {
-            "what": _called(state),
+            "what": noun_of(state),
             "numbers": self._order.tolist(),
             "shares": [round(float(share), 5) for share in shares[self._order]],
             "labels": self._labels[every],
@@ -111,10 +114,6 @@ class Profiles(PanelView):
 
 def _may_be_relative(state: Any) -> bool:
     return hasattr(state, "centres_kf")
-
-
-def _called(state: Any) -> str:
-    return "cluster" if hasattr(state, "centres_kf") else "part"
 
 
 def usual_values(data: Any, F: int) -> tuple[Float64Array, Float64Array]:

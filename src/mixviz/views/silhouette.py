@@ -11,6 +11,7 @@ import numpy as np
 from mixviz.cluster_metrics import dense, nearest, silhouette_values, squared_distances
 from mixviz.types import FloatArray, IntArray
 from mixviz.views.base import Frame, Source
+from mixviz.views.clusters import checked_cluster, cluster_setting
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.spared import Spared
 
@@ -30,6 +31,13 @@ class Silhouette(PanelView):
     ----------
     n_rows : int
         Rows of the sample, 50 to 2,000.
+    cluster : int, optional
+        Number of the chosen cluster, from 0: it is marked.
+
+    Raises
+    ------
+    ValueError
+        If `cluster` is no number of a cluster.
     """
 
     kind = "silhouette"
@@ -37,8 +45,8 @@ class Silhouette(PanelView):
     size = (4, 6)
     interval_s = 0.1
 
-    def __init__(self, n_rows: int = 500) -> None:
-        super().__init__(n_rows=n_rows)
+    def __init__(self, n_rows: int = 500, cluster: int | None = None) -> None:
+        super().__init__(n_rows=n_rows, cluster=checked_cluster(cluster))
         self._distances: Distances | None = None
         self._spared = Spared()
 
@@ -47,10 +55,21 @@ class Silhouette(PanelView):
         """Whether the model has clusters."""
         return hasattr(source.published.state, "centres_kf")
 
+    @classmethod
+    def offers(cls, source: Source) -> list[tuple[str, dict[str, Any]]]:
+        """Return the one there is."""
+        return [("silhouettes of the clusters", {})] if cls.fits(source) else []
+
+    @property
+    def title(self) -> str:
+        """What the panel is called; their mean is a line called silhouette."""
+        return "silhouettes"
+
     def settings(self, source: Source) -> list[Setting]:
-        """Return the number of rows."""
+        """Return the chosen cluster and the number of rows."""
         help = "How many rows are compared, each with all others."
-        return [Setting("n_rows", "number", self.options["n_rows"], "rows", low=50, high=2000, step=1, help=help)]
+        n_rows = Setting("n_rows", "number", self.options["n_rows"], "rows", low=50, high=2000, step=1, help=help)
+        return [cluster_setting(self.options["cluster"], source), n_rows]
 
     def frame(self, source: Source) -> Frame:
         """Return silhouettes (float32) cluster by cluster, highest first, and each cluster's number, rows and mean."""
@@ -62,7 +81,7 @@ class Silhouette(PanelView):
         is_whole = distances.advance(BUDGET_S)
         frame = self._spared.frame(state, (n, distances.n_known), lambda: self._made(source, state, distances))
         self.is_unfinished = not (is_whole and self._spared.is_newest)
-        return frame
+        return Frame({**frame.header, "cluster": self.options["cluster"]}, frame.buffers)
 
     def _made(self, source: Source, state: Any, distances: Distances) -> Frame:
         labels = distances.labels(state)
@@ -71,7 +90,7 @@ class Silhouette(PanelView):
         clusters, firsts, counts = np.unique(labels[order], return_index=True, return_counts=True)
         means = np.add.reduceat(values[order], firsts) / counts
         unit, n = getattr(source.data, "unit", "rows"), len(source.data)
-        known = f"all {n:,}" if len(labels) == n else f"{len(labels):,} of {n:,}"
+        sample = f"all {n:,}" if len(labels) == n else f"{len(labels):,} of {n:,}"
         header = {
             "clusters": clusters.tolist(),
             "counts": counts.tolist(),
@@ -79,7 +98,8 @@ class Silhouette(PanelView):
             "mean": float(values.mean()),
             "unit": unit,
             "value": f"{values.mean():.3f}".replace("-", "−"),
-            "note": f"{np.mean(values < 0):.0%} below 0 · {known} {unit}",
+            "note": f"{np.mean(values < 0):.0%} of {len(values):,} below 0",
+            "sample": f"{sample} {unit}",
         }
         return Frame(header, [values[order].astype("<f4").tobytes()])
 

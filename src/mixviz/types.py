@@ -29,10 +29,11 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
-def check_whole(name: str, value: object, low: int) -> int:
-    """Return `value` as an int; ValueError, naming it, unless it is a whole number of at least `low`."""
-    if not _is_number(value) or not low <= value < math.inf or value != int(value):
-        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
+def check_whole(name: str, value: object, low: int, high: float = math.inf) -> int:
+    """Return `value` as an int; ValueError, naming it, unless it is a whole number from `low` to `high`."""
+    if not _is_number(value) or not low <= value <= high or value == math.inf or value != int(value):
+        allowed = f"from {low} to {high}" if high < math.inf else f"of at least {low}"
+        raise ValueError(f"{name} must be a whole number {allowed}, got {value!r}")
     return int(value)
 
 

@@ -46,6 +46,13 @@ def test_an_edit_that_there_is_none_of_is_refused_at_once(session, name, argumen
     assert len(session.log) == 0
 
 
+def test_numbers_of_numpy_are_numbers(session: Session) -> None:
+    run(session, 1)
+    session.edit("move", to=np.float32(7), feature=np.argmax([0, 1]))
+    settled(session)
+    assert session.log[-1].name == 'move {"to": 7.0, "feature": 1}'
+
+
 def test_an_edit_that_does_not_fit_the_state_changes_nothing(session: Session) -> None:
     run(session, 2)
     before = session.published.state

@@ -245,6 +245,10 @@ def test_edits_do_what_they_say() -> None:
         ("merge", (0, 9), "into must be a whole number from 0 to 3, got 9"),
         ("move", (0, 600), "row must be a whole number from 0 to 599, got 600"),
         ("move", (True, 1), "cluster must be a whole number from 0 to 3, got True"),
+        ("drop", ("x",), "cluster must be a whole number from 0 to 3, got 'x'"),
+        ("split", (None,), "cluster must be a whole number from 0 to 3, got None"),
+        ("drop", (1.5,), "cluster must be a whole number from 0 to 3, got 1.5"),
+        ("move", (0, float("inf")), "row must be a whole number from 0 to 599, got inf"),
     ],
 )
 def test_edits_that_do_not_fit_are_refused(edit: str, arguments: tuple[Any, ...], words: str) -> None:
@@ -252,6 +256,21 @@ def test_edits_that_do_not_fit_are_refused(edit: str, arguments: tuple[Any, ...]
     data = model.as_dataset(blobs()[0])
     with pytest.raises(ValueError, match=words):
         model.edits()[edit](model.init_state(data, 0), data, *arguments)
+
+
+def test_the_last_cluster_with_rows_stays() -> None:
+    """Also after several edits with no step between, which would move the others to where rows are."""
+    model = KMeans(3)
+    data = model.as_dataset(blobs()[0])
+    state = module.EDITS["drop"](model.init_state(data, 0), data, 2)
+    with pytest.raises(ValueError, match="cluster 2 has no rows to split: it begins anew with the next minibatch"):
+        module.EDITS["split"](state, data, 2)
+    state = module.EDITS["merge"](state, data, 1, 0.0)
+    with pytest.raises(ValueError, match="the only cluster cannot be dropped: no other has rows"):
+        module.EDITS["drop"](state, data, 0)
+    after, info = model.step(state, data.take(np.arange(600)), values(model))
+    assert info["reseeded"] == 2
+    assert np.isfinite(after.centres_kf).all()
 
 
 def test_the_only_cluster_stays() -> None:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from mixviz.types import Model
 
 Edit = Callable[..., Any]
@@ -25,7 +27,7 @@ def written(model: Model, name: str, arguments: Mapping[str, Any]) -> str:
     ValueError
         If the model has no such edit.
     TypeError
-        If the edit does not take these arguments, or one is no JSON value.
+        If the edit does not take these arguments, or one is neither a JSON value nor NumPy's form of one.
     """
     edits = edits_of(model)
     if name not in edits:
@@ -35,9 +37,16 @@ def written(model: Model, name: str, arguments: Mapping[str, Any]) -> str:
     except TypeError as error:
         raise TypeError(f"edit {name!r}: {error}") from None
     try:
-        return f"{name} {json.dumps(arguments, allow_nan=False)}"
+        return f"{name} {json.dumps(arguments, allow_nan=False, default=_plain)}"
     except (TypeError, ValueError) as error:
         raise TypeError(f"arguments of edit {name!r} must be JSON values, got {arguments!r}: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    """Return a NumPy number or array as JSON has it."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"got a {type(value).__name__}")
 
 
 def edited(model: Model, state: Any, data: Any, text: str) -> Any:

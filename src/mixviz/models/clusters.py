@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mixviz.cluster_metrics import dense
-from mixviz.types import Dataset, Float64Array, FloatArray, IntArray
+from mixviz.types import Dataset, Float64Array, FloatArray, IntArray, check_whole
 
 f4 = np.float32
 
@@ -51,8 +51,6 @@ class KMeansState:
 
 def drop(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
     """Take a cluster's rows from it: it begins anew, at the row of the next minibatch that lies farthest off."""
-    if len(state.share_k) < 2:
-        raise ValueError("the only cluster cannot be dropped")
     return _vacated(
         state, state.centres_kf.copy(), state.share_k.astype(np.float64), _cluster(state, "cluster", cluster)
     )
@@ -60,19 +58,21 @@ def drop(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
 
 def split(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
     """Give half of a cluster to the smallest one: both go a little off its centre, in opposite directions."""
-    K = len(state.share_k)
+    one = _cluster(state, "cluster", cluster)
     order = np.argsort(state.share_k, kind="stable")
-    others = order[order != _cluster(state, "cluster", cluster)]
-    if K < 2:
+    others = order[order != one]
+    if not len(others):
         raise ValueError("the only cluster cannot be split: there is no other to take a half")
+    if not state.share_k[one]:
+        raise ValueError(f"cluster {one} has no rows to split: it begins anew with the next minibatch")
     other = int(others[0])
     centres, shares = state.centres_kf.copy(), state.share_k.copy()
     rng = np.random.Generator(np.random.Philox(key=[state.seed, (8 << 16) + state.step]))
     direction = rng.standard_normal(centres.shape[1])
-    length = np.sqrt(state.weight_f @ direction**2) or 1.0
+    length = np.sqrt((state.weight_f * direction**2).sum()) or 1.0
     away = (0.1 * np.sqrt(state.distance) * direction / length).astype(f4)
-    centres[other], centres[cluster] = centres[cluster] + away, centres[cluster] - away
-    shares[other] = shares[cluster] = (shares[cluster] + shares[other]) / 2
+    centres[other], centres[one] = centres[one] + away, centres[one] - away
+    shares[other] = shares[one] = (shares[one] + shares[other]) / 2
     return replace(state, centres_kf=centres, share_k=shares, step=state.step + 1)
 
 
@@ -90,10 +90,9 @@ def merge(state: KMeansState, data: Dataset, cluster: int, into: int) -> KMeansS
 
 def move(state: KMeansState, data: Dataset, cluster: int, row: int) -> KMeansState:
     """Put a cluster's centre on a row of the data."""
-    if isinstance(row, bool) or row != int(row) or not 0 <= row < len(data):
-        raise ValueError(f"row must be a whole number from 0 to {len(data) - 1}, got {row!r}")
+    row = check_whole("row", row, 0, len(data) - 1)
     centres = state.centres_kf.copy()
-    centres[_cluster(state, "cluster", cluster)] = dense(data.take(np.array([int(row)])).data)[0]
+    centres[_cluster(state, "cluster", cluster)] = dense(data.take(np.array([row])).data)[0]
     return replace(state, centres_kf=centres, step=state.step + 1)
 
 
@@ -101,14 +100,13 @@ def _vacated(state: KMeansState, centres: FloatArray, shares: Float64Array, clus
     """Return the state with a cluster so far away that no row is its: the next minibatch makes it begin anew."""
     centres[cluster] += f4(1000 * (np.sqrt(state.distance / (state.weight_f.sum() or 1.0)) or 1.0))
     shares[cluster] = 0
+    if not shares.any():
+        raise ValueError("the only cluster cannot be dropped: no other has rows")
     return replace(state, centres_kf=centres, share_k=(shares / shares.sum()).astype(f4), step=state.step + 1)
 
 
 def _cluster(state: KMeansState, argument: str, number: Any) -> int:
-    K = len(state.share_k)
-    if isinstance(number, bool) or number != int(number) or not 0 <= number < K:
-        raise ValueError(f"{argument} must be a whole number from 0 to {K - 1}, got {number!r}")
-    return int(number)
+    return check_whole(argument, number, 0, len(state.share_k) - 1)
 
 
 EDITS = {"drop": drop, "split": split, "merge": merge, "move": move}

@@ -79,6 +79,19 @@ def test_features_stand_in_for_pixels() -> None:
         ({"pixels": np.full((2, 1, 1), np.nan)}, ValueError, "must lie from 0 to 1, got nan in image 0"),
         ({"pixels": GREY, "labels": [1, 2]}, ValueError, "labels must have one string per image"),
         ({"pixels": GREY, "features": np.zeros((3, 2))}, ValueError, r"one row per image \(4\), got 3"),
+        (
+            {"pixels": GREY, "features": np.zeros(4)},
+            ValueError,
+            r"features must have shape \(rows, features\), got \(4,\)",
+        ),
+        (
+            {"pixels": GREY, "features": np.full((4, 2), np.nan)},
+            ValueError,
+            "features must hold finite numbers, got NaN",
+        ),
+        ({"pixels": GREY, "features": [["a"]] * 4}, TypeError, "features must hold real numbers, got <U1"),
+        ({"pixels": [GREY[0], GREY[0, :1]]}, ValueError, r"pixels must be images of one size; Images\.from_folder"),
+        ({"pixels": np.array([GREY[0], None], object)}, ValueError, "pixels must be images of one size"),
     ],
 )
 def test_what_are_no_images(arguments: dict[str, Any], error: type[Exception], words: str) -> None:

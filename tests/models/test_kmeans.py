@@ -204,6 +204,16 @@ def test_weights_of_blocks_that_are_not_there_are_refused() -> None:
         mv.Session(KMeans(4, block_weights={"pool9": 1}), blocks)
     with pytest.raises(ValueError, match=r"block_weights must name blocks of the data \(it has none\), got 'fine'"):
         mv.Session(KMeans(4, block_weights={"fine": 1}), DIGITS)
+    with pytest.raises(TypeError, match=r"block_weights must be a mapping of names to weights, got \[1, 0\]"):
+        KMeans(4, block_weights=[1, 0]).fit(blocks)  # type: ignore[arg-type]
+
+
+def test_a_model_of_blocks_goes_on_with_as_many() -> None:
+    blocks, _, _ = two_blocks()
+    rows = blocks.take(np.arange(len(blocks))).data
+    for first, then, words in ((blocks, rows, "0 feature blocks.* to 2"), (rows, blocks, "2 feature blocks.* to 0")):
+        with pytest.raises(ValueError, match=f"data has {words}"):
+            KMeans(4, random_state=0).fit(first).partial_fit(then)
 
 
 def test_edits_do_what_they_say() -> None:

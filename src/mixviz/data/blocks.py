@@ -89,11 +89,18 @@ def blocks_of(data: Any) -> FeatureBlocks | None:
 def _checked(name: Any, values: Any) -> Any:
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"a block's name must be an identifier such as 'pool1', got {name!r}")
+    return checked_block(f"block {name!r}", values)
+
+
+def checked_block(what: str, values: Any) -> Any:
+    """Return `values` as an array of finite numbers, rows by features, without copying; or raise naming `what`."""
     values = np.asanyarray(values)
     if values.dtype.kind not in "biuf":
-        raise TypeError(f"block {name!r} must hold real numbers, got {values.dtype}")
+        raise TypeError(f"{what} must hold real numbers, got {values.dtype}")
     if values.ndim != 2 or 0 in values.shape:
-        raise ValueError(f"block {name!r} must have shape (rows, features), got {values.shape}")
+        raise ValueError(f"{what} must have shape (rows, features), got {values.shape}")
+    if values.dtype.kind == "f" and not all(np.isfinite(chunk).all() for chunk in _chunks(values)):
+        raise ValueError(f"{what} must hold finite numbers, got NaN or infinity")
     return values
 
 
@@ -109,9 +116,7 @@ def _chunks(values: Any) -> Iterator[Any]:
 def _spread(name: str, values: Any) -> float:
     """Return the mean squared distance of rows to their mean."""
     mean = sum(chunk.sum(axis=0, dtype=np.float64) / len(values) for chunk in _chunks(values))
-    total = sum(float(((chunk - mean) ** 2).sum()) for chunk in _chunks(values)) if np.isfinite(mean).all() else np.inf
-    if not total < np.inf:
-        raise ValueError(f"block {name!r} must hold finite numbers whose squares are finite too")
+    total = sum(float(((chunk - mean) ** 2).sum()) for chunk in _chunks(values))
     if not total > 0:
         raise ValueError(f"all rows of block {name!r} are equal: it tells nothing apart")
     return total / len(values)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
+from mixviz.data.blocks import checked_block
 from mixviz.data.checks import label_strings
 from mixviz.types import Batch, Dataset, IntArray
 
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 16 << 20
 """Pixels are looked through so many at a time: they may be a memory map larger than memory."""
 _CHANNELS = (1, 3)
+
+
+def _one_array(pixels: Any) -> Any:
+    try:
+        found = np.asanyarray(pixels)
+    except ValueError:
+        found = None  # NumPy makes no array of images of several sizes
+    if found is None or found.dtype == object:
+        raise ValueError("pixels must be images of one size; Images.from_folder(..., size=(height, width)) scales them")
+    return found
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,9 +57,10 @@ class Images:
     Raises
     ------
     TypeError
-        If the pixels are neither bytes nor floats.
+        If the pixels are neither bytes nor floats, or the features no real numbers.
     ValueError
-        If there is no image, the shape is another, a float lies outside 0 to 1 or is NaN, or a length does not match.
+        If there is no image, the shape is another, images differ in size, a float lies outside 0 to 1, a number is NaN
+        or infinite, or a length does not match.
     """
 
     unit: ClassVar[str] = "images"
@@ -58,7 +70,7 @@ class Images:
     features: Any = None
 
     def __post_init__(self) -> None:
-        pixels = np.asanyarray(self.pixels)
+        pixels = _one_array(self.pixels)
         if pixels.dtype not in (np.uint8, np.float32, np.float64):
             raise TypeError(f"pixels must be uint8, float32 or float64, got {pixels.dtype}")
         is_shape = pixels.ndim == 3 or (pixels.ndim == 4 and pixels.shape[3] in _CHANNELS)
@@ -71,8 +83,11 @@ class Images:
             self._check_range()
         if self.labels is not None:
             object.__setattr__(self, "labels", label_strings(self.labels, len(pixels), "image"))
-        if self.features is not None and len(self.features) != len(pixels):
-            raise ValueError(f"features must have one row per image ({len(pixels):,}), got {len(self.features):,}")
+        if self.features is not None:
+            if not isinstance(self.features, Dataset):
+                object.__setattr__(self, "features", checked_block("features", self.features))
+            if len(self.features) != len(pixels):
+                raise ValueError(f"features must have one row per image ({len(pixels):,}), got {len(self.features):,}")
 
     @classmethod
     def from_folder(

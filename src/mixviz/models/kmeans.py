@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -109,8 +110,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
 
         Raises
         ------
-        ValueError
-            If a parameter is out of range, or `block_weights` names a block that `data` does not have.
+        TypeError, ValueError
+            If a parameter is out of range, or `block_weights` is no mapping or names a block that `data` does not have.
         """
         return [
             Control(
@@ -135,6 +136,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         ]  # fmt: skip
 
     def _block_controls(self, data: Dataset) -> list[Control]:
+        if not isinstance(self.block_weights, (Mapping, NoneType)):
+            raise TypeError(f"block_weights must be a mapping of names to weights, got {self.block_weights!r}")
         blocks, given = blocks_of(data), dict(self.block_weights or {})
         names = blocks.names if blocks else ()
         unknown = [name for name in given if name not in names]
@@ -265,6 +268,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
 def _feature_weights(F: int, scale_b: Float64Array, width_b: IntArray, controls: Values) -> FloatArray:
     """Return what each feature counts for in a distance (eq. 2.6): s_b alpha_b of its block, 1 without blocks."""
     weight_b = [value for name, value in controls.items() if name.startswith(_WEIGHT)]
+    if len(weight_b) != len(scale_b):
+        raise ValueError(f"data has {len(weight_b)} feature blocks, but the model was fitted to {len(scale_b)}")
     return np.repeat(scale_b * weight_b, width_b).astype(f4) if len(scale_b) else np.ones(F, f4)
 
 

@@ -315,6 +315,37 @@ def test_poor_data_are_clustered_all_the_same(x: Any) -> None:
     assert model.labels_.shape == (50,)
 
 
+POOR = {
+    "constant": np.full((60, 3), 7.0),
+    "zeros": np.zeros((60, 3)),
+    "constant images": mv.Images(np.full((60, 4, 4), 9, np.uint8)),
+    "one feature": np.arange(60.0)[:, None],
+    "two rows over and over": np.arange(60)[:, None] % 2 * np.ones(3),
+    "as many rows as clusters": np.random.default_rng(0).normal(size=(8, 3)),
+}
+
+
+@pytest.mark.parametrize("K", [1, 2, 8])
+@pytest.mark.parametrize("data", POOR.values(), ids=POOR)
+def test_a_run_on_poor_data_stays_finite_whatever_is_done_to_it(data: Any, K: int) -> None:
+    session = mv.Session(KMeans(K, random_state=0), data)
+    for control in list(session.controls.values()):
+        for value in {control.low, control.high, 0.0 if control.allows_zero else control.low, control.value}:
+            session.set(**{control.name: value})
+            session.step(2)
+    session.set(temperature=100, size_weight=100, centre_rate=1, size_rate=1)
+    session.step(2)
+    for edit in ("split", "drop", "merge", "move") if K > 1 else ("move",):
+        session.edit(edit, cluster=1 if K > 1 else 0, **{"merge": {"into": 0}, "move": {"row": 3}}.get(edit, {}))
+        session.step(2)
+    session.set(temperature=0)
+    session.step(2)
+    assert session.wait(60)
+    assert (session.status.error, session.errors) == (None, {})
+    for name in ("distance", "size_variance", "silhouette", "inertia"):
+        assert np.isfinite(session.history[name][1]).all(), name
+
+
 def test_a_run_with_edits_is_saved_and_replayed(tmp_path: Any) -> None:
     session = mv.Session(KMeans(10, random_state=0), DIGITS)
     run(session, 20, temperature=0.5)

@@ -10,7 +10,7 @@ import pytest
 from mixviz.data.corpus import Corpus
 from mixviz.metrics import infer_topics
 from mixviz.types import Published
-from mixviz.views import documents
+from mixviz.views import allowance, documents
 from mixviz.views.documents import MAX_SAMPLE, Documents
 from tests.views.session import still_session
 
@@ -43,9 +43,9 @@ def timed(function, spent):
     """Note the processor time of each call."""
 
     def call(*arguments):
-        began = documents.time.thread_time()
+        began = allowance.time.thread_time()
         result = function(*arguments)
-        spent.append(documents.time.thread_time() - began)
+        spent.append(allowance.time.thread_time() - began)
         return result
 
     return call
@@ -100,8 +100,8 @@ def test_documents_of_a_word_are_those_that_use_it_most():
 
 def test_shares_are_of_a_fixed_sample_and_are_found_a_few_at_a_time(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(documents.time, "thread_time", itertools.count().__next__)  # every block uses the budget up
-    monkeypatch.setattr(documents.time, "monotonic", clock)
+    monkeypatch.setattr(allowance.time, "thread_time", itertools.count().__next__)  # every block uses the budget up
+    monkeypatch.setattr(allowance.time, "monotonic", clock)
     source, view = a_session(2500), Documents(topic=1, n_documents=20)
     frame = view.frame(source)
     assert frame.header["caption"] == "8 of 1,000 sampled documents so far"
@@ -136,7 +136,7 @@ def test_topics_of_documents_cost_eight_milliseconds_of_processor_time_a_second(
     source = still_session(published=Published(1, 1, state, {}), data=corpus)
     Documents().frame(source)  # compiles
     clock, spent = Clock(), []
-    monkeypatch.setattr(documents.time, "monotonic", clock)
+    monkeypatch.setattr(allowance.time, "monotonic", clock)
     monkeypatch.setattr(documents, "infer_topics", timed(infer_topics, spent))
     view = Documents()
     for _ in range(60):

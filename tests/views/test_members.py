@@ -9,7 +9,7 @@ import pytest
 from mixviz.cluster_metrics import nearest
 from mixviz.data.images import Images
 from mixviz.types import Published
-from mixviz.views import sampled_members
+from mixviz.views import allowance, sampled_members
 from mixviz.views.members import MAX_ENLARGED_BYTES, N_OF_CHOSEN, Members
 from mixviz.views.sampled_members import BUDGET_S
 from tests.views.clusters import clustered
@@ -123,8 +123,8 @@ def test_nearest_centres_cost_fifteen_milliseconds_of_processor_time_a_second(mo
         return nearest(state, batch)
 
     monkeypatch.setattr(sampled_members, "nearest", slow)
-    monkeypatch.setattr(sampled_members.time, "thread_time", lambda: spent[0])
-    monkeypatch.setattr(sampled_members.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(allowance.time, "thread_time", lambda: spent[0])
+    monkeypatch.setattr(allowance.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(sampled_members, "_MAX_BLOCK", 16)
     source, view = clustered(some_images(1000)), Members()
     view.frame(source)

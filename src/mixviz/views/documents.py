@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import time
 from typing import Any
 
 import numpy as np
 
 from mixviz.metrics import infer_topics
 from mixviz.types import Float64Array, FloatArray, IntArray
+from mixviz.views.allowance import Allowance
 from mixviz.views.base import Frame, Source
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.topic_names import checked_topic, require_topics, stable_leaders, topic_labels
@@ -184,7 +184,7 @@ class SampledShares:
         self.n_due = 0
         self._state: Any = None
         self._at = 0
-        self._left_s, self._looked_at = BUDGET_S, time.monotonic()
+        self._allowance = Allowance(BUDGET_S)
 
     def renew(self, state: Any, data: Any) -> None:
         """Go on through the sample, with the shares as `state` has them, for what is left of `BUDGET_S` a second."""
@@ -194,20 +194,12 @@ class SampledShares:
             self.shares_dk = np.full((n, state.phi_vk.shape[1]), np.nan, dtype=np.float32)
         if state is not self._state:
             self._state, self.n_due = state, len(self.rows)
-        while self.n_due and self._time_left():
-            began = time.thread_time()
+        while self.n_due and self._allowance.is_left():
             block = slice(self._at, min(self._at + BLOCK, len(self.rows)))
-            self.shares_dk[block] = infer_topics(state.phi_vk, state.alpha, data.counts[self.rows[block]])
+            with self._allowance.spent():
+                self.shares_dk[block] = infer_topics(state.phi_vk, state.alpha, data.counts[self.rows[block]])
             self.n_due = max(self.n_due - (block.stop - block.start), 0)
             self._at = block.stop % len(self.rows)
-            self._left_s = max(self._left_s - (time.thread_time() - began), -BUDGET_S)  # compiling is no lasting debt
-
-    def _time_left(self) -> bool:
-        """Whether time is left of at most a second's worth."""
-        now = time.monotonic()
-        self._left_s = min(self._left_s + (now - self._looked_at) * BUDGET_S, BUDGET_S)
-        self._looked_at = now
-        return self._left_s > 0
 
 
 def _described(data: Any, row: int, weights: FloatArray, mix: FloatArray | None = None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from mixviz.cluster_metrics import nearest
 from mixviz.types import Float64Array, IntArray
+from mixviz.views.allowance import Allowance
 
 MIN_SAMPLE = 1000
 ROWS_A_CLUSTER = 12
@@ -44,7 +44,7 @@ class SampledMembers:
         self._n_clusters = 0
         self._state: Any = None
         self._at = 0
-        self._left_s, self._looked_at = BUDGET_S, time.monotonic()
+        self._allowance = Allowance(BUDGET_S)
 
     def renew(self, state: Any, data: Any) -> None:
         """Go on through the sample, with the clusters of `state`, for what is left of `BUDGET_S` a second."""
@@ -54,14 +54,13 @@ class SampledMembers:
         if state is not self._state:
             self._state, self.n_due = state, len(self.rows)
         n_block = int(np.clip(_BLOCK_NUMBERS // (K * F), _MIN_BLOCK, _MAX_BLOCK))
-        while self.n_due and self._time_left():
-            began = time.thread_time()
+        while self.n_due and self._allowance.is_left():
             block = slice(self._at, min(self._at + n_block, len(self.rows)))
-            found = nearest(state, data.take(self.rows[block]))
+            with self._allowance.spent():
+                found = nearest(state, data.take(self.rows[block]))
             self.labels[block], self.distances[block] = found.labels_b, np.sqrt(found.distances_b)
             self.n_due = max(self.n_due - (block.stop - block.start), 0)
             self._at = block.stop % len(self.rows)
-            self._left_s -= time.thread_time() - began
 
     def _begin(self, K: int, n_rows: int) -> None:
         n = min(n_rows, max(MIN_SAMPLE, ROWS_A_CLUSTER * K))
@@ -69,13 +68,6 @@ class SampledMembers:
         self.rows = np.arange(n) * n_rows // n
         self.labels = np.full(n, -1, np.int32)
         self.distances = np.full(n, np.inf)
-
-    def _time_left(self) -> bool:
-        """Whether time is left of at most a second's worth."""
-        now = time.monotonic()
-        self._left_s = min(self._left_s + (now - self._looked_at) * BUDGET_S, BUDGET_S)
-        self._looked_at = now
-        return self._left_s > 0
 
     def of(self, cluster: int) -> list[int]:
         """Return places in the sample of a cluster's members, those nearest to its centre first."""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
-from mixviz.views import spared as module
 from mixviz.views.base import Frame
 from mixviz.views.spared import Spared
 
 
-def test_the_same_is_not_made_twice_and_the_next_waits_for_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SHARE", 0.001)
-    spared, made, state = Spared(), [], object()
+def test_the_same_is_not_made_twice_and_the_next_waits_for_a_rest() -> None:
+    spared, made, state = Spared(0.001), [], object()
 
     def make() -> Frame:
         begun = time.thread_time()

@@ -21,6 +21,8 @@ MAX_VALUES = 8192
 """Of one frame, which a browser draws in 10 ms. With many clusters neighbouring features are taken together."""
 MAX_SAMPLE, MIN_SAMPLE, SAMPLE_VALUES, TILE = 1000, 50, 4_000_000, 1_000_000
 """Rows, and values in all, that mean and spread of the features are found from, so many values at a time."""
+SHARE = 0.03
+"""Of one processor, that all frames together take."""
 f4 = np.float32
 RELATIVE, PLAIN = "relative", "plain"
 _NONE: IntArray = np.empty(0, dtype=np.int64)
@@ -56,7 +58,7 @@ class Profiles(PanelView):
         self._order = _NONE
         self._usual: tuple[Float64Array, Float64Array] | None = None
         self._labels: dict[int, list[str]] = {}
-        self._spared = Spared()
+        self._spared = Spared(SHARE)
 
     @classmethod
     def fits(cls, source: Source) -> bool:

@@ -17,6 +17,8 @@ from mixviz.views.spared import Spared
 
 TILE = 1_000_000
 """Values of rows that are looked at together."""
+SHARE = 0.01
+"""Of one processor, that all frames together take once the distances are known."""
 BUDGET_S = 0.02
 """Processor time that one frame may spend on distances among rows."""
 
@@ -48,7 +50,7 @@ class Silhouette(PanelView):
     def __init__(self, n_rows: int = 500, cluster: int | None = None) -> None:
         super().__init__(n_rows=n_rows, cluster=checked_cluster(cluster))
         self._distances: Distances | None = None
-        self._spared = Spared()
+        self._spared = Spared(SHARE)
 
     @classmethod
     def fits(cls, source: Source) -> bool:

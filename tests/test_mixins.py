@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mixviz.mixins import L1, L2, CosineSimilarity, Entropy, Mixin, resolve_mixins
+from mixviz.mixins import L1, L2, CosineSimilarity, Entropy, Mixin, push_columns, resolve_mixins
 
 
 def _params(seed: int = 0) -> Any:
@@ -94,3 +94,42 @@ def test_a_mixin_without_a_name_is_told_so() -> None:
     for kind in (Nameless, Forgotten):
         with pytest.raises(TypeError, match=f"mixin {kind.__name__} needs a class attribute `name`"):
             kind()
+
+
+class Sloped(Mixin):
+    name = "sloped"
+
+    def __init__(self, slope: Any) -> None:
+        super().__init__()
+        self.slope = slope
+
+    def value(self, params: Any) -> float:
+        return float((params * self.slope).sum())
+
+    def grad(self, params: Any) -> Any:
+        return self.slope
+
+
+def test_columns_are_pushed_clipped_and_scaled() -> None:
+    phi = np.array([[0.5, 0.25], [0.25, 0.25], [0.25, 0.5]], np.float32)
+    slope = np.zeros((3, 2), np.float32)
+    slope[1, 0] = 1
+    one, other = Sloped(slope), Sloped(2 * slope)
+    assert push_columns(phi, [(one, 0.0)], 0.0) is phi
+    pushed = push_columns(phi, [(one, 0.05), (other, 0.05)], 0.0)
+    np.testing.assert_allclose(pushed[:, 0], np.array([0.5, 0.1, 0.25]) / 0.85, rtol=1e-6)
+    np.testing.assert_array_equal(pushed[:, 1], phi[:, 1])
+    far = push_columns(phi, [(one, 1e6)], np.array([0.01, 0.01], np.float32))
+    np.testing.assert_allclose(far[:, 0], np.array([0.5, 0.01, 0.25]) / 0.76, rtol=1e-6)
+    leader = Sloped(np.array([[1, 0], [0, 0], [0, 0]], np.float32))
+    np.testing.assert_allclose(push_columns(phi, [(leader, 1e6)], 0.0)[:, 0], 1 / 3, rtol=1e-6)
+
+
+def test_a_mixin_cannot_write_into_what_it_is_shown() -> None:
+    class Writing(Sloped):
+        def grad(self, params: Any) -> Any:
+            params -= 1
+            return params
+
+    with pytest.raises(ValueError, match="read-only"):
+        push_columns(np.full((2, 2), 0.5, np.float32), [(Writing(None), 1.0)], 0.0)

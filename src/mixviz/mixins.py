@@ -8,12 +8,13 @@ proportion to its own step size, so that the effect depends on neither the batch
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from mixviz.types import Control
+from mixviz.kernels.updates.cpu import normalise_columns
+from mixviz.types import Control, FloatArray
 
 _TINY = 1e-20
 
@@ -172,6 +173,38 @@ class Entropy(Mixin):
 
 
 BUILT_IN: tuple[type[Mixin], ...] = (L1, L2, CosineSimilarity, Entropy)
+
+
+Weighted = Sequence[tuple[Mixin, float]]
+"""Mixins and how far each moves the parts: weight x scale, and the step size where a model takes steps."""
+
+
+def push_columns(phi: FloatArray, weighted: Weighted, least: Any) -> FloatArray:
+    """Return `phi` moved against the mixins, clipped at `least`, columns scaled to sum to 1.
+
+    A column's strongest entry loses at most half of itself, so that no part is emptied at once.
+
+    Parameters
+    ----------
+    phi : ndarray of float32, shape (V, K)
+        Columns sum to 1; not written.
+    weighted : sequence of (Mixin, float)
+    least : float or ndarray of float32, shape (K,)
+        No entry falls below it, so that it can come back.
+
+    Raises
+    ------
+    ValueError
+        If a gradient has the wrong shape or is not finite.
+    """
+    seen = phi.view()
+    seen.flags.writeable = False
+    moves = [np.float32(size) * mixin.checked_grad(seen) for mixin, size in weighted if size]
+    if not moves:
+        return phi
+    move, half = np.sum(moves, axis=0), phi.max(axis=0) / 2
+    pushed = np.maximum(phi - move * (half / np.maximum(move.max(axis=0), half)), np.asarray(least, np.float32))
+    return np.asarray(normalise_columns(pushed, pushed.sum(axis=0, dtype=np.float64)))
 
 
 def resolve_mixins(mixins: Mapping[str, float] | Collection[Mixin] | None) -> tuple[Mixin, ...]:

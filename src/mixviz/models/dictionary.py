@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,9 +9,9 @@ import numpy as np
 
 from mixviz.factor_metrics import Codes
 from mixviz.kernels.factors.cpu import descend, gram, multiply_transposed, squares
-from mixviz.kernels.updates.cpu import normalise_columns, update_words
+from mixviz.kernels.updates.cpu import update_words
 from mixviz.kernels.updates.reference import Push
-from mixviz.mixins import Mixin
+from mixviz.mixins import Weighted, push_columns
 from mixviz.types import FloatArray
 
 ROUNDS = 3
@@ -20,8 +19,6 @@ ROUNDS = 3
 LEAST = 1e-3
 """Kullback-Leibler: no entry of the dictionary falls below this part of an equal share, so that it can come back."""
 f4 = np.float32
-Weighted = Sequence[tuple[Mixin, float]]
-"""Mixins and how far each moves the dictionary a whole step: weight x scale."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +92,7 @@ def learn_squared(state: NMFState, data: Any, found: Codes, rho: float, mixins: 
     size_k = scales * (keep * state.size_k + gain * h.sum(axis=0, dtype=np.float64).astype(f4))
     length = np.sqrt((1 - rho) * state.row_length**2 + float(gain) * squares(data).sum())
     return replace(
-        state, phi_vk=_pushed(phi, mixins, 0.0), size_k=size_k, gram_kk=gram_kk * np.outer(scales, scales),
+        state, phi_vk=push_columns(phi, mixins, 0.0), size_k=size_k, gram_kk=gram_kk * np.outer(scales, scales),
         cross_vk=cross_vk * scales, row_length=float(length),
     )  # fmt: skip
 
@@ -111,18 +108,5 @@ def learn_divergent(state: NMFState, data: Any, found: Codes, rho: float, mixins
     push = Push(**{mixin.name: rho * size for mixin, size in mixins if mixin.is_built_in})
     least = np.full(K, LEAST / V, f4)
     phi = update_words(state.phi_vk, found.rank_v, found.sums_wk, keep, gain, 0 * least, least, push)
-    phi = _pushed(phi, [(mixin, rho * size) for mixin, size in mixins if not mixin.is_built_in], LEAST / V)
+    phi = push_columns(phi, [(mixin, rho * size) for mixin, size in mixins if not mixin.is_built_in], LEAST / V)
     return replace(state, phi_vk=phi, size_k=sizes.astype(f4))
-
-
-def _pushed(phi: FloatArray, mixins: Weighted, least: float) -> FloatArray:
-    """Return `phi` moved against the mixins, clipped at `least`, columns scaled to sum to 1.
-
-    A column's strongest entry loses at most half of itself, so that no part is emptied at once.
-    """
-    moves = [f4(size) * mixin.checked_grad(phi) for mixin, size in mixins if size]
-    if not moves:
-        return phi
-    move, half = np.sum(moves, axis=0), phi.max(axis=0) / 2
-    phi = np.maximum(phi - move * (half / np.maximum(move.max(axis=0), half)), f4(least))
-    return np.asarray(normalise_columns(phi, phi.sum(axis=0, dtype=np.float64)))

@@ -20,7 +20,7 @@ from mixviz.kernels.updates.reference import Push
 from mixviz.kernels.word_sums import cpu as word_sums_cpu
 from mixviz.kernels.word_sums import per_entry as word_sums_per_entry
 from mixviz.kernels.word_sums.cpu import words_of_batch
-from mixviz.mixins import BUILT_IN, Mixin
+from mixviz.mixins import BUILT_IN, Mixin, push_columns
 from mixviz.models.base import SteerableEstimator, n_features, seed_from
 from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole
 
@@ -264,12 +264,8 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         moves = {mixin.name: rho * mixin.scale * controls[mixin.name] for mixin in mixins}
         push = Push(*(moves[m.name] if m.is_built_in else 0.0 for m in mixins[: len(BUILT_IN)]))
         phi = update_words(state.phi_vk, rank, sums, keep, gain, floor, least, push)
-        for mixin in mixins:
-            if moves[mixin.name] and not mixin.is_built_in:
-                phi -= moves[mixin.name] * mixin.checked_grad(state.phi_vk)
-                np.maximum(phi, least, out=phi)
-                phi = normalise_columns(phi, phi.sum(axis=0, dtype=np.float64))
-        return phi, sizes.astype(f4)
+        own = [(mixin, moves[mixin.name]) for mixin in mixins if not mixin.is_built_in]
+        return push_columns(phi, own, least), sizes.astype(f4)
 
     def adopt(self, state: LDAState, data: Dataset | None = None) -> None:
         """Set the fitted attributes from `state`, without copying."""

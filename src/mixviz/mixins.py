@@ -79,8 +79,8 @@ class Mixin(ABC):
         """
         if not self.name:
             raise TypeError(f"mixin {type(self).__name__} needs a class attribute `name`, as in name = 'rare'")
-        return Control(
-            self.name, self.weight, self.weight, self.low, self.high, "log", help=self.help, group="objective",
+        return Control.starting(
+            self.name, self.weight, self.low, self.high, "log", help=self.help, group="objective",
             allows_zero=True,
         )  # fmt: skip
 

@@ -108,6 +108,13 @@ class Control:
         self.check(self.value)
         self.check(self.default)
 
+    @classmethod
+    def starting(
+        cls, name: str, value: float, low: float, high: float, scale: Scale = "linear", **details: Any
+    ) -> Control:
+        """Return a control whose default is its value."""
+        return cls(name, value, value, low, high, scale, **details)
+
     def check(self, value: object) -> float:
         """Return `value` as a float, or raise naming the control, the value and what is allowed.
 

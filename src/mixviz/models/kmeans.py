@@ -114,22 +114,22 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
             If a parameter is out of range, or `block_weights` is no mapping or names a block that `data` does not have.
         """
         return [
-            Control(
-                "size_weight", self.size_weight, self.size_weight, 1e-4, 100, "log", allows_zero=True,
+            Control.starting(
+                "size_weight", self.size_weight, 1e-4, 100, "log", allows_zero=True,
                 group="objective",
                 help="How much large clusters are held back, so that sizes become alike. Too much, and rows end up in "
                 "clusters they do not resemble.",
             ),
-            Control(
-                "temperature", self.temperature, self.temperature, 1e-4, 100, "log", allows_zero=True,
+            Control.starting(
+                "temperature", self.temperature, 1e-4, 100, "log", allows_zero=True,
                 help="How much chance there is in whose row is whose. Hot: clusters are shaken. 0: the nearest wins.",
             ),
-            Control(
-                "centre_rate", self.centre_rate, self.centre_rate, 1e-3, 1, "log",
+            Control.starting(
+                "centre_rate", self.centre_rate, 1e-3, 1, "log",
                 help="How far one minibatch moves the centres. High: quick and restless. Low: slow and smooth.",
             ),
-            Control(
-                "size_rate", self.size_rate, self.size_rate, 1e-3, 1, "log",
+            Control.starting(
+                "size_rate", self.size_rate, 1e-3, 1, "log",
                 help="How quickly the sizes that the balance looks at follow the latest minibatches.",
             ),
             *self._block_controls(data),
@@ -145,8 +145,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
             known = ", ".join(names) or "it has none"
             raise ValueError(f"block_weights must name blocks of the data ({known}), got {unknown[0]!r}")
         return [
-            Control(
-                _WEIGHT + name, value, value, 0, 1, group="features",
+            Control.starting(
+                _WEIGHT + name, value, 0, 1, group="features",
                 help=f"How much {name} counts in what makes rows alike. 0: not at all.",
             )
             for name, value in ((name, given.get(name, 1.0)) for name in names)

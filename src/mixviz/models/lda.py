@@ -12,16 +12,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from mixviz import metrics
 from mixviz.kernels import multinomial
-from mixviz.kernels.philox.reference import halves, philox
 from mixviz.kernels.sweeps import cpu as sweeps_cpu
 from mixviz.kernels.sweeps import per_entry as sweeps_per_entry
-from mixviz.kernels.updates.cpu import gather_rows, normalise_columns, update_words
+from mixviz.kernels.updates.cpu import gather_rows, update_words
 from mixviz.kernels.updates.reference import Push
 from mixviz.kernels.word_sums import cpu as word_sums_cpu
 from mixviz.kernels.word_sums import per_entry as word_sums_per_entry
 from mixviz.kernels.word_sums.cpu import words_of_batch
 from mixviz.mixins import BUILT_IN, Mixin, push_columns
 from mixviz.models.base import SteerableEstimator, n_features, seed_from
+from mixviz.models.columns import first_columns, with_weights
 from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole
 
 _INIT_STREAM = 5 << 16
@@ -167,43 +167,38 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
             If a parameter is out of range, or a mixin has the name of another control.
         """
         own = [
-            _control(
+            Control.starting(
                 "temperature", self.temperature, 1e-4, 100, "log", allows_zero=True,
                 help="How much chance there is. Hot: topics wander and can leave a dead end. Cold: they settle. "
                 "0 leaves nothing to chance.",
             ),
-            _control(
+            Control.starting(
                 "sweeps", self.sweeps, 1, 200, is_integer=True,
                 help="How often each document is reconsidered before the topics learn from it. More is slower, and "
                 "better up to a point.",
             ),
-            _control(
+            Control.starting(
                 "step_offset", self.step_offset, 0, 1000,
                 help="Slows down the first steps, so that early documents do not count for too much.",
             ),
-            _control(
+            Control.starting(
                 "step_decay", self.step_decay, 0.5, 1,
                 help="How fast the steps get smaller. High: early documents are remembered. Low: recent ones count.",
             ),
-            _control(
+            Control.starting(
                 "step_size", self.step_size, 0, 1,
                 help="How far one minibatch moves the topics, from 0 to 1 (all the way). 0: steps shrink over time.",
             ),
-            _control(
+            Control.starting(
                 "alpha", self.alpha, 1e-4, 10, "log", group="priors",
                 help="Topics per document. Low: a document is about few topics. High: about a bit of everything.",
             ),
-            _control(
+            Control.starting(
                 "beta", self.beta, 1e-6, 10, "log", group="priors",
                 help="Words per topic. Low: a topic uses few words. High: it uses many.",
             ),
         ]  # fmt: skip
-        names = {control.name for control in own}
-        weights = [mixin.control() for mixin in self.resolved_mixins()]
-        for control in weights:
-            if control.name in names:
-                raise ValueError(f"a mixin may not be named {control.name!r}: LDA has a control of that name")
-        return own + weights
+        return with_weights("LDA", own, [mixin.control() for mixin in self.resolved_mixins()])
 
     def metrics(self, data: Dataset) -> list[Metric]:
         """Return the metrics shown unless the user chooses others."""
@@ -214,10 +209,7 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         V, K = n_features(data), check_whole("n_components", self.n_components, 1)
         if self.sampler not in _SAMPLERS:
             raise ValueError(f"sampler must be one of {', '.join(map(repr, _SAMPLERS))}, got {self.sampler!r}")
-        counter = np.zeros((V, -(-K // 4), 4), np.uint32)
-        counter[..., 0], counter[..., 2], counter[..., 3] = np.arange(V)[:, None], np.arange(-(-K // 4)), _INIT_STREAM
-        phi = (0.5 + philox(counter, halves(seed)).reshape(V, -1)[:, :K] / 2**32).astype(f4)
-        phi = normalise_columns(phi, phi.sum(axis=0, dtype=np.float64))
+        phi = first_columns(V, K, _INIT_STREAM, seed)
         return LDAState(phi, np.full(K, V, f4), 0, seed, self.alpha, self.beta, len(data))
 
     def step(self, state: LDAState, batch: Batch, controls: Values) -> tuple[LDAState, Info]:
@@ -305,7 +297,3 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         """Return ``exp(-score(X))``."""
         check_is_fitted(self, "state_")
         return float(np.exp(-self.score(X)))
-
-
-def _control(name: str, value: float, low: float, high: float, scale: Any = "linear", **details: Any) -> Control:
-    return Control(name, value, value, low, high, scale, **details)

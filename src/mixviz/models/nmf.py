@@ -13,10 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from mixviz import metrics
 from mixviz.factor_metrics import N_SWEEPS, encode, errors, factor_metrics, row_sums
 from mixviz.kernels.factors.cpu import squares
-from mixviz.kernels.philox.reference import halves, philox
-from mixviz.kernels.updates.cpu import normalise_columns
 from mixviz.mixins import Mixin
 from mixviz.models.base import SteerableEstimator, n_features
+from mixviz.models.columns import first_columns, with_weights
 from mixviz.models.dictionary import NMFState, learn_divergent, learn_squared
 from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole
 
@@ -123,34 +122,29 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
             If a parameter is out of range, or a mixin has the name of another control.
         """
         own = [
-            _control(
+            Control.starting(
                 "l1_codes", self.l1_codes, 1e-3, 10, "log", allows_zero=True, group="objective",
                 help="Fewer parts a row: what contributes little to a row is left out of it.",
             ),
-            _control(
+            Control.starting(
                 "sweeps", self.sweeps, 1, 200, is_integer=True,
                 help="How often each row is reconsidered before the parts learn from it. More is slower, and better up "
                 "to a point.",
             ),
-            _control(
+            Control.starting(
                 "step_offset", self.step_offset, 0, 1000,
                 help="Slows down the first steps, so that early rows do not count for too much.",
             ),
-            _control(
+            Control.starting(
                 "step_decay", self.step_decay, 0.5, 1,
                 help="How fast the steps get smaller. High: early rows are remembered. Low: recent ones count.",
             ),
-            _control(
+            Control.starting(
                 "step_size", self.step_size, 0, 1,
                 help="How much of what was learnt before one minibatch replaces, up to 1 (all). 0: less and less.",
             ),
         ]  # fmt: skip
-        names = {control.name for control in own}
-        weights = [_weight(mixin) for mixin in self.resolved_mixins()]
-        for control in weights:
-            if control.name in names:
-                raise ValueError(f"a mixin may not be named {control.name!r}: NMF has a control of that name")
-        return own + weights
+        return with_weights("NMF", own, [_weight(mixin) for mixin in self.resolved_mixins()])
 
     def metrics(self, data: Dataset) -> list[Metric]:
         """Return the metrics shown unless the user chooses others."""
@@ -177,10 +171,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         V, K = n_features(data), check_whole("n_components", self.n_components, 1)
         if self.loss not in ("frobenius", "kullback-leibler"):
             raise ValueError(f"loss must be 'frobenius' or 'kullback-leibler', got {self.loss!r}")
-        counter = np.zeros((V, -(-K // 4), 4), np.uint32)
-        counter[..., 0], counter[..., 2], counter[..., 3] = np.arange(V)[:, None], np.arange(-(-K // 4)), _INIT_STREAM
-        phi = (0.5 + philox(counter, halves(seed)).reshape(V, -1)[:, :K] / 2**32).astype(f4)
-        phi = normalise_columns(phi, phi.sum(axis=0, dtype=np.float64))
+        phi = first_columns(V, K, _INIT_STREAM, seed)
         some = _usable(data.take(np.linspace(0, len(data) - 1, min(len(data), _INIT_ROWS)).astype(np.int64)))
         size, length = np.full(K, row_sums(some).mean() / K, f4), float(np.sqrt(squares(some).mean()))
         if self.loss == "frobenius":
@@ -238,10 +229,6 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         """Return what codes stand for, shape (N, V): ``X @ components_``."""
         check_is_fitted(self, "state_")
         return np.asarray(np.asarray(X, f4) @ self.components_)
-
-
-def _control(name: str, value: float, low: float, high: float, scale: Any = "linear", **details: Any) -> Control:
-    return Control(name, value, value, low, high, scale, **details)
 
 
 def _weight(mixin: Mixin) -> Control:

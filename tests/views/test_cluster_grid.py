@@ -11,6 +11,7 @@ import mixviz as mv
 from mixviz.cluster_metrics import nearest
 from mixviz.data.images import Images
 from mixviz.types import Published
+from mixviz.views import image_sheet
 from mixviz.views.cluster_grid import ABSENT, ClusterGrid, nearest_places
 from mixviz.views.image_sheet import MAX_BYTES, Thumbnails, pictures_of_centres, reduced, reduction
 from mixviz.views.members import Members
@@ -53,6 +54,13 @@ def test_the_picture_of_a_centre_is_the_centre(shape, dtype):
     assert type(frame.buffers[0]) is bytes
 
 
+def test_pictures_are_the_same_however_many_are_made_at_once(monkeypatch):
+    source, order = clustered(some_images(), K=7), np.array([6, 0, 2, 1, 5, 3, 4])
+    state, whole = source.published.state, pictures_of_centres(source.published.state, source.data, order)
+    monkeypatch.setattr(image_sheet, "_PIXELS_AT_ONCE", 3 * 6 * 5 * 3)
+    np.testing.assert_array_equal(pictures_of_centres(state, source.data, order), whole)
+
+
 def test_a_cluster_passes_another_only_once_it_is_clearly_larger():
     source, view = clustered(some_images()), ClusterGrid()
     orders = []
@@ -78,7 +86,9 @@ def test_the_chosen_cluster_is_an_option():
 def test_values_beyond_black_and_white_are_clipped():
     source = clustered(some_images(shape=(1, 3, 1)), K=2)
     state = replace(source.published.state, centres_kf=np.array([[-9, 127.4, 300], [0, 1, 254.6]], np.float32))
-    np.testing.assert_array_equal(pictures_of_centres(state, source.data).reshape(2, 3), [[0, 127, 255], [0, 1, 255]])
+    pictures = pictures_of_centres(state, source.data, np.array([1, 0]))
+    np.testing.assert_array_equal(pictures.reshape(2, 3), [[0, 1, 255], [0, 127, 255]])
+    assert state.centres_kf[0, 0] == -9, "the state is as it was"
 
 
 def test_parts_of_a_factorisation_are_as_light_as_can_be():
@@ -86,7 +96,7 @@ def test_parts_of_a_factorisation_are_as_light_as_can_be():
     parts = np.array([[0.1, 0.2], [0, 0], [3, 1]], np.float32)
     state = SimpleNamespace(components_kf=parts, size_k=np.array([1, 0, 3], np.float32))
     expected = [[128, 255], [0, 0], [255, 85]]
-    np.testing.assert_array_equal(pictures_of_centres(state, data).reshape(3, 2), expected)
+    np.testing.assert_array_equal(pictures_of_centres(state, data, np.arange(3)).reshape(3, 2), expected)
     source, view = still_session(data=data, published=Published(1, 1, state, {})), ClusterGrid()
     assert ClusterGrid.fits(source)
     header = view.frame(source).header

@@ -81,9 +81,10 @@ class ClusterGrid(PanelView):
         self._noun = noun_of(state)
         if self._thumbnails is None or self._thumbnails.data is not data:
             self._thumbnails = Thumbnails(data)
-        pictures = (
-            pictures_of_centres(state, data) if has_pixels(source) else self._nearest_images(state, self._thumbnails)
-        )
+        if has_pixels(source):
+            pictures = pictures_of_centres(state, data, self._order)
+        else:
+            pictures = self._nearest_images(state, self._thumbnails)[self._order]
         header = {
             "noun": self._noun,
             "numbers": self._order.tolist(),
@@ -96,7 +97,7 @@ class ClusterGrid(PanelView):
             "n_rows": len(data),
             "is_editable": hasattr(state, "centres_kf"),
         }
-        return Frame(header, [pictures[self._order].tobytes()])
+        return Frame(header, [pictures.tobytes()])
 
     def _nearest_images(self, state: Any, thumbnails: Thumbnails) -> Pictures:
         """Return for each cluster the image of the sample nearest to its centre; black where none is known."""

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mixviz.data.images import Images
+from mixviz.types import IntArray
 from mixviz.views.base import Source
 from mixviz.views.clusters import centres_of
 
 Pictures = npt.NDArray[np.uint8]
 MAX_BYTES = 2 << 20
 """Pictures of one frame are made smaller until they take no more than this."""
+_PIXELS_AT_ONCE = 1 << 14
 _INK_IMAGES = 64
 _DARK, _INK_DARKNESS = 32, 0.4
 """Images are drawings where so large a share of their pixels is darker than that."""
@@ -30,20 +32,28 @@ def has_pixels(source: Source) -> bool:
     return has_images(source) and source.data.features is None
 
 
-def pictures_of_centres(state: Any, data: Images) -> Pictures:
-    """Return the centres as images, uint8, shape (K, H, W, C); NMF's parts, which have no scale, as light as can be."""
+def pictures_of_centres(state: Any, data: Images, order: IntArray) -> Pictures:
+    """Return centres in an order as images, uint8, shape (n, H, W, C); NMF's parts, without scale, as light as can be.
+
+    A few at a time, in memory that is at hand: fresh pages for all would take longer than the arithmetic.
+    """
     centres = centres_of(state)
     assert centres is not None, "asked of a state without clusters"
+    height, width, n_channels = data.image_shape
     step = reduction(len(centres), data.image_shape)
-    height, width, _ = data.image_shape
-    high, wide = height // step * step, width // step * step
-    shown = centres.reshape(-1, *data.image_shape)[:, :high:step, :wide:step].astype(np.float32)
-    if hasattr(state, "components_kf"):
-        most = shown.max(axis=(1, 2, 3), keepdims=True)
-        shown *= np.float32(255) / np.where(most > 1e-30, most, 1)
-    elif data.pixels.dtype != np.uint8:
-        shown *= np.float32(255)
-    pictures: Pictures = np.clip(shown + np.float32(0.5), 0, 255).astype(np.uint8)
+    size = height // step, width // step
+    seen = centres.reshape(-1, *data.image_shape)[:, : size[0] * step : step, : size[1] * step : step]
+    pictures = np.empty((len(order), *size, n_channels), np.uint8)
+    n = max(_PIXELS_AT_ONCE // seen[0].size, 1)
+    for first in range(0, len(order), n):
+        shown = seen[order[first : first + n]].astype(np.float32, copy=False)
+        if hasattr(state, "components_kf"):
+            most = shown.max(axis=(1, 2, 3), keepdims=True)
+            shown *= np.float32(255) / np.where(most > 1e-30, most, 1)
+        elif data.pixels.dtype != np.uint8:
+            shown *= np.float32(255)
+        shown += np.float32(0.5)
+        pictures[first : first + n] = np.clip(shown, 0, 255, out=shown)
     return pictures
 
 

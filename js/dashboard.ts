@@ -63,6 +63,7 @@ class Dashboard {
   private hiding = 0;
   private receive = (message: Incoming, buffers: DataView[]) => {
     if (message.type === "export") void this.sendPicture(message.n, message.view);
+    else if (message.type === "notice") this.report(message.text);
     else this.connection.receive(message, buffers);
   };
 

@@ -35,6 +35,8 @@ export type Incoming =
   | FrameHeader
   | ({ type: "reply" } & Reply)
   | { type: "alive"; view: string }
+  /** What a person should know now: why an edit was refused when its turn came. */
+  | { type: "notice"; text: string }
   | { type: "export"; n: number; view?: string };
 
 export type Outgoing =

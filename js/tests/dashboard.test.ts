@@ -236,6 +236,11 @@ test("a refusal is shown in words", async () => {
   expect(text(".notice")).toBe("no such snapshot");
 });
 
+test("an edit that is refused when its turn comes is told of too", () => {
+  model.listeners["msg:custom"]!({ type: "notice", text: "split refused: cluster 3 has no rows" }, []);
+  expect(text(".notice")).toBe("split refused: cluster 3 has no rows");
+});
+
 test("a closed view says bye and lets go of its figures", async () => {
   model.deliver([LAYOUT, line({ value: 0 })]);
   await painted();

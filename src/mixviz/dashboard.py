@@ -256,6 +256,7 @@ class Dashboard(anywidget.AnyWidget):
             (events.stepped, self._on_stepped),
             (events.changed, self._on_changed),
             (events.snapshotted, relay.notify),
+            (events.refused, self._on_refused),
             (self._board.shared.changed, relay.hurry),
             *((signal, relay.hurry) for signal in (events.resumed, events.rewound)),
             *((signal, relay.rest) for signal in (events.paused, events.stopped, events.failed)),
@@ -273,6 +274,10 @@ class Dashboard(anywidget.AnyWidget):
         if change.source == "user":
             self._awaits_step = True
             self._relay.hurry()
+
+    def _on_refused(self, message: str) -> None:
+        """Tell whoever looks: the log says so too, but need not be in sight."""
+        self._relay.answer({"type": "notice", "text": message})
 
     # ---- on the publisher thread
 

@@ -87,6 +87,8 @@ def test_by_keyboard_a_cluster_is_chosen_and_split(notebook):
     page.keyboard.press("Enter")
     assert edited(notebook, n_edits + 1) == ("split", {"cluster": cluster})
     expect(panel(notebook, "log").locator("li").first).to_contain_text(f"split cluster {cluster}")
+    expect(panel(notebook, "silhouette").locator(".note")).to_have_text(re.compile(f"^cluster {cluster}: mean "))
+    assert options(notebook, "silhouette")["cluster"] == cluster
     notebook.screenshot("clusters-chosen", ".mixviz")
 
 
@@ -120,3 +122,32 @@ def test_by_mouse_a_cluster_is_merged_moved_and_dropped(notebook):
     expect(canvas).to_be_focused()
     found.get_by_role("button", name="Drop").click()
     assert edited(notebook, n_edits + 3) == ("drop", {"cluster": into})
+
+
+def test_an_image_that_there_is_none_of_is_told_of_where_it_was_typed(notebook):
+    found, n_edits = panel(notebook, "cluster_grid"), len(edits(notebook))
+    if found.get_by_role("button", name="Split").is_hidden():
+        found.locator("canvas").click(position={"x": 40, "y": 40})
+    found.get_by_role("button", name="Move to image").click()
+    number = found.get_by_label("Image number")
+    number.fill("99999999")
+    found.get_by_role("button", name="Move", exact=True).click()
+    assert "1796" in number.evaluate("box => box.validationMessage")
+    expect(number).to_be_visible()
+    number.press("Escape")
+    assert len(edits(notebook)) == n_edits
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ("'merge', cluster=3, into=3", "merge refused: into must be another cluster than 3"),
+        ("'move', cluster=3, row=99_999_999", "move refused: row must be "),
+    ],
+)
+def test_an_edit_that_is_refused_when_its_turn_comes_is_shown_and_changes_nothing(notebook, edit, words):
+    n_edits = len(edits(notebook))
+    notebook.execute(f"dash.session.edit({edit})")
+    expect(notebook.page.locator(".mixviz > .notice")).to_contain_text(words)
+    expect(panel(notebook, "log").locator("li[data-kind='error']").first).to_contain_text(words)
+    assert len(edits(notebook)) == n_edits

@@ -100,6 +100,12 @@ def test_clusters_are_edited_by_hand(browser):
     assert "error" not in browser.ask(dash, "edit", name="split", cluster=3)
     wait_until(lambda: dash.session.status.step == 1)
     assert [(change.kind, change.name) for change in dash.session.log][-1] == ("edit", 'split {"cluster": 3}')
+    assert "error" not in browser.ask(dash, "edit", name="merge", cluster=3, into=3)
+    wait_until(lambda: browser.notices)
+    assert browser.notices == ["merge refused: into must be another cluster than 3"]
+    assert dash.session.status.step == 1
+    with pytest.warns(RuntimeWarning, match="merge refused"):
+        dash.session.wait(10)
     dash.close()
 
 

@@ -86,6 +86,7 @@ class Browser:
         self.buffers: dict[str, list[bytes]] = {}
         self.replies: list[dict[str, Any]] = []
         self.exports: list[dict[str, Any]] = []
+        self.notices: list[str] = []
         self.n_messages = 0
         monkeypatch.setattr(Dashboard, "send", lambda dash, header, buffers=None: self.receive(dash, header, buffers))
 
@@ -95,6 +96,8 @@ class Browser:
             self.replies.append(header)
         if header["type"] == "export":
             self.exports.append(header)
+        if header["type"] == "notice":
+            self.notices.append(header["text"])
         if header["type"] != "frame":
             return
         queue = list(buffers)

@@ -56,9 +56,12 @@ def test_numbers_of_numpy_are_numbers(session: Session) -> None:
 def test_an_edit_that_does_not_fit_the_state_changes_nothing(session: Session) -> None:
     run(session, 2)
     before = session.published.state
+    told: list[str] = []
+    session.events.refused.connect(told.append)
     session.edit("move", to=1.0, feature=9)
-    with pytest.warns(RuntimeWarning, match=r"edit move .* refused: index 9 is out of bounds"):
+    with pytest.warns(RuntimeWarning, match="move refused: index 9 is out of bounds"):
         session.wait(10)
+    assert told == [session.log[-1].name]
     assert session.published.state is before
     assert (session.status.state, session.status.step) == (RunState.PAUSED, 2)
     assert run(session, 1).status.step == 3

@@ -19,3 +19,5 @@ class Events:
     failed = Signal(str)
     rewound = Signal(int)
     snapshotted = Signal(Snapshot)
+    refused = Signal(str)
+    """An edit that did not fit the state, and why."""

@@ -311,7 +311,9 @@ class Worker:
         try:
             state = edited(self.model, self.published.state, self.data, text)
         except Exception as error:  # the arguments may not fit the state: nothing is changed
-            self._report(f"edit {text} refused: {error}", traceback.format_exc())
+            message = f"{text.partition(' ')[0]} refused: {error}"
+            self._report(message, traceback.format_exc())
+            self._emissions.append((self.events.refused, (message,)))
             return
         self._advance(lambda *_: (state, {}))
         if self.tick > before:

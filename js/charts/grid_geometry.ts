@@ -36,8 +36,8 @@ export function reading(panels: readonly Placed[]): Placed[] {
 }
 
 /**
- * Where panels stand on a page of `width` pixels: as they are, or flowing, two small ones, neither half as high as the
- * other, or one alone in a row.
+ * Where panels stand on a page of `width` pixels: as they are, or flowing, two small ones of about one height, or
+ * one alone, in a row.
  */
 export function arranged(panels: readonly Placed[], width: number): Placed[] {
   const order = reading(panels);
@@ -59,7 +59,7 @@ export function arranged(panels: readonly Placed[], width: number): Placed[] {
   });
 }
 
-const alikeInHeight = (a: Place, b: Place) => 2 * Math.min(a.h, b.h) > Math.max(a.h, b.h);
+const alikeInHeight = (a: Place, b: Place) => 4 * Math.min(a.h, b.h) >= 3 * Math.max(a.h, b.h);
 
 /** Pixels from one column, or row, to the next. */
 function pitch(width: number): Point {

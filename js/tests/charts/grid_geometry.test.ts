@@ -37,8 +37,8 @@ test("on a narrow page small panels stand two a row, each with its height, and w
 });
 
 test("on a narrow page a low panel leaves no hole beside a high one", () => {
-  const panels = [at("documents", 8, 0, 4, 14), at("log", 8, 14, 4, 4)];
-  expect(arranged(panels, 479)).toEqual([at("documents", 0, 0, 12, 14), at("log", 0, 14, 12, 4)]);
+  const panels = [at("members", 8, 0, 4, 9), at("silhouette", 8, 9, 4, 5)];
+  expect(arranged(panels, 479)).toEqual([at("members", 0, 0, 12, 9), at("silhouette", 0, 9, 12, 5)]);
 });
 
 test("a dragged panel snaps to cells and stays inside", () => {

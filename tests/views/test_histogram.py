@@ -12,7 +12,8 @@ import pytest
 
 from mixviz.types import Published
 from mixviz.views import histogram
-from mixviz.views.histogram import Histogram, count_whole, held_range
+from mixviz.views.heat_map import HeatMap
+from mixviz.views.histogram import LOG, Histogram, count_whole, held_range
 from tests.views.clusters import clustered
 from tests.views.session import Columns, still_session
 
@@ -33,7 +34,8 @@ def session(**fields: Any) -> SimpleNamespace:
         likelihood=(np.array([1]), np.array([-9.0])),
         lengths=(np.array([1, 2]), [np.zeros(5), np.array([1.0, 2.0, np.nan, np.inf, 3.0])]),
     )
-    return still_session(**{"published": Published(3, 3, state, {}), "history": history, **fields})
+    words = SimpleNamespace(vocabulary=[f"w{v}" for v in range(50)])
+    return still_session(**{"published": Published(3, 3, state, {}), "history": history, "data": words, **fields})
 
 
 def counts(frame: Any) -> np.ndarray:
@@ -47,6 +49,15 @@ def test_arrays_are_offered_once_each_and_the_settings_have_those_they_are_made_
     assert of.choices == ("automatic", *offered[:3], "phi_vk", "size_k", "offset_d")
     assert of.labels[-3:] == ("word weights", "tokens of each topic", "offset d")
     assert (n_bins.low, n_bins.high, axis.choices) == (0, 200, ("linear", "log"))
+
+
+def test_parts_of_data_without_words_are_no_topics() -> None:
+    parts, view, heat_map = session(data=SimpleNamespace()), Histogram(), HeatMap()
+    assert Histogram.offers(parts)[:2] == [("part sizes", {"of": "topic sizes"}), ("part weights (log)", {"of": LOG})]
+    view.frame(parts)
+    assert (view.title, view.settings(parts)[0].labels[1]) == ("part sizes", "part sizes")
+    heat_map.frame(parts)
+    assert heat_map.title == "part similarity"
 
 
 def test_topic_sizes_are_shares_and_shown_unasked() -> None:

@@ -23,8 +23,18 @@ _WORDS = {
     "weight_f": "weights of the features",
     "scale_b": "scales of the blocks",
     "width_b": "features of each block",
+    "gram_kk": "products among codes",
+    "cross_vk": "products of codes and rows",
 }
 """What fields of a state are called where their names say little."""
+_OF_PARTS = {
+    "topic sizes": "part sizes",
+    "word weights (log)": "part weights (log)",
+    "topic similarity": "part similarity",
+    "phi_vk": "part weights",
+    "size_k": "weight of each part",
+}
+"""What arrays of NMF are called where rows are no documents."""
 Array = npt.NDArray[Any]
 Derived = Mapping[str, tuple[str, Callable[[Array], Array]]]
 """By name: the field of the state that is needed, and what is made of it."""
@@ -65,7 +75,7 @@ class Arrays:
         """
         unknown = () if any(True for _ in source.history) else source.metrics
         choices = tuple(dict.fromkeys((AUTOMATIC, *self.names(source), *unknown)))
-        labels = tuple(in_words(choice) for choice in choices)
+        labels = tuple(in_words(choice, has_topics(source)) for choice in choices)
         return Setting("of", "choice", name, choices=choices, labels=labels, help="Which numbers to show")
 
     def find(self, source: Source, name: str) -> tuple[str, Array | None]:
@@ -106,6 +116,7 @@ class ArrayPanel(PanelView):
     def __init__(self, of: str, **options: Any) -> None:
         super().__init__(of=of, **options)
         self.of = of
+        self._has_topics = True
 
     @classmethod
     def fits(cls, source: Source) -> bool:
@@ -115,13 +126,13 @@ class ArrayPanel(PanelView):
     @classmethod
     def offers(cls, source: Source) -> list[tuple[str, dict[str, Any]]]:
         """Return the arrays there are; the panel's settings also have those that others are derived from."""
-        return [(in_words(name), {"of": name}) for name in cls.arrays.offers(source)]
+        return [(in_words(name, has_topics(source)), {"of": name}) for name in cls.arrays.offers(source)]
 
     @property
     def title(self) -> str:
         """What is shown."""
         name = self.of if self.options["of"] == AUTOMATIC else self.options["of"]
-        return in_words(self.kind if name == AUTOMATIC else str(name))
+        return in_words(self.kind if name == AUTOMATIC else str(name), self._has_topics)
 
     def settings(self, source: Source) -> Sequence[Setting]:
         """Return the choice of array."""
@@ -129,13 +140,20 @@ class ArrayPanel(PanelView):
 
     def find(self, source: Source) -> tuple[str, Array | None]:
         """Return the name of the array to show, and the array; None while there is none."""
+        self._has_topics = has_topics(source)
         self.of, found = self.arrays.find(source, self.options["of"])
         return self.of, found
 
 
-def in_words(name: str) -> str:
-    """Return what an array is called on the page."""
-    return _WORDS.get(name, name.replace("_", " "))
+def has_topics(source: Source) -> bool:
+    """Whether what a model has learnt are topics: of documents, or LDA's of any counts."""
+    return hasattr(source.data, "vocabulary") or hasattr(source.published.state, "alpha")
+
+
+def in_words(name: str, are_topics: bool) -> str:
+    """Return what an array is called on the page; where they are no topics, they are parts of NMF."""
+    own = {} if are_topics else _OF_PARTS
+    return own.get(name) or _WORDS.get(name, name.replace("_", " "))
 
 
 def _fields(state: Any) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-import { format } from "../format";
 import type { Domain } from "./domain";
+import { percent } from "./image_grid";
 import type { Palette } from "./palette";
 
 /** Bars of clusters, one row after the other. */
@@ -194,7 +194,7 @@ function outline(
 
 /** Number and share of a cluster, as many words as there is room for. */
 export function title(what: string, number: number, share: number, width: number): string {
-  const part = `${format(100 * share, 2)}%`;
+  const part = percent(share);
   const all = [`${what} ${number} · ${part}`, `${number} · ${part}`, String(number)];
   return all.find((text) => text.length * LETTER <= width) ?? "";
 }

@@ -1,4 +1,5 @@
 import { type Domain, followBoth } from "../charts/domain";
+import { percent } from "../charts/image_grid";
 import { type Geometry, type Profiles, barAt, barBeside, draw, layout, range } from "../charts/profiles";
 import { table } from "../csv";
 import { format } from "../format";
@@ -90,7 +91,7 @@ export class ProfilesView extends PixelView {
   text(bar: number): string {
     const { what, numbers, labels, shares, bars } = this.shown;
     const [k, i] = [Math.floor(bar / labels.length), bar % labels.length];
-    const who = `${what} ${numbers[k]} (${format(100 * shares[k]!, 2)}%)`;
+    const who = `${what} ${numbers[k]} (${percent(shares[k]!)})`;
     return `${who} · ${labels[i]}: ${this.reading(bars[bar]!, i)}`;
   }
 

@@ -83,7 +83,7 @@ export class SilhouetteView extends PixelView {
     const { clusters, counts, means, values } = this.shown;
     const below = Math.round(100 * belowZero(this.shown, band));
     const size = `${count(counts[band]!)} of the ${count(values.length)} ${this.unit}`;
-    return `cluster ${clusters[band]}: mean ${format(means[band]!, 3)}, ${below}% below 0, ${size}`;
+    return `cluster ${clusters[band]}: mean ${format(means[band]!, 3)}, ${below} % below 0, ${size}`;
   }
 
   csv(): string {

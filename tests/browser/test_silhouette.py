@@ -56,7 +56,7 @@ def share_below(notebook: LabNotebook) -> int:
 
 def test_silhouettes_are_shown_unasked(notebook):
     found = panel(notebook, "silhouette")
-    expect(found.locator(".note")).to_have_text(re.compile(r"^\d+% of 500 below 0$"))
+    expect(found.locator(".note")).to_have_text(re.compile(r"^\d+ % of 500 below 0$"))
     expect(found.locator(".value")).to_have_text(re.compile(r"^0\.\d{3}$"))
     notebook.execute(f"dash.layout = {PANELS!r}")
     eventually(notebook.page, lambda: has_red_below(notebook))
@@ -67,7 +67,7 @@ def test_arrow_keys_say_what_a_cluster_is(notebook):
     found.locator("canvas").focus()
     notebook.page.keyboard.press("ArrowRight")
     expect(found.locator(".note")).to_have_text(
-        re.compile(r"^cluster \d+: mean −?0?[.\d]+, \d+% below 0, \d+ of the 500 images$")
+        re.compile(r"^cluster \d+: mean −?0?[.\d]+, \d+ % below 0, \d+ of the 500 images$")
     )
     notebook.page.keyboard.press("Escape")
     expect(found.locator(".note")).to_contain_text("of 500 below 0")

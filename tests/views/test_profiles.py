@@ -67,11 +67,11 @@ def test_clusters_keep_their_places_until_one_is_clearly_larger() -> None:
 def test_features_have_the_names_of_the_data() -> None:
     assert Profiles().frame(clustered(WINE)).header["labels"] == list(WINE.columns)
     assert Profiles().frame(clustered(X)).header["labels"] == ["feature 0", "feature 1", "feature 2"]
-    blocks = FeatureBlocks({"colour": X, "shape": X[:, :2]})
+    blocks = FeatureBlocks({"page_colour": X, "shape": X[:, :2]})
     header = Profiles().frame(clustered(blocks)).header
-    assert header["labels"] == ["colour 0", "colour 1", "colour 2", "shape 0", "shape 1"]
+    assert header["labels"] == ["page colour 0", "page colour 1", "page colour 2", "shape 0", "shape 1"]
     assert header["starts"] == [3]
-    assert header["note"] == "above or below the average · 5 features: colour, shape"
+    assert header["note"] == "above or below the average · 5 features: page colour, shape"
 
 
 def test_many_features_share_bars_and_many_clusters_leave_room_for_fewer() -> None:

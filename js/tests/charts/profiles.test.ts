@@ -132,8 +132,8 @@ test("a cluster without rows does not decide the scale, and its bars end at the 
 
 test("a title says as much as there is room for", () => {
   expect([200, 60, 20, 3].map((width) => title("cluster", 12, 0.0312, width))).toEqual([
-    "cluster 12 · 3.1%",
-    "12 · 3.1%",
+    "cluster 12 · 3.1 %",
+    "12 · 3.1 %",
     "12",
     "",
   ]);

@@ -40,12 +40,12 @@ test("keys walk along a profile and from cluster to cluster", () => {
   expect(view.canvas().getAttribute("aria-label")).toContain("2 clusters, above or below the average");
   press("ArrowRight");
   expect(say.mock.lastCall![0].note).toBe(
-    "cluster 3 (75%) · hue: 13, 1.5 standard deviations above the average",
+    "cluster 3 (75 %) · hue: 13, 1.5 standard deviations above the average",
   );
   press("ArrowRight");
   expect(say.mock.lastCall![0].note).toContain("ash: 3.5, 0.5 standard deviations below the average");
   press("ArrowDown");
-  expect(say.mock.lastCall![0].note).toContain("cluster 0 (25%) · ash: 6,");
+  expect(say.mock.lastCall![0].note).toContain("cluster 0 (25 %) · ash: 6,");
 });
 
 test("bars of several features, and plain ones, say what they know", () => {
@@ -54,7 +54,7 @@ test("bars of several features, and plain ones, say what they know", () => {
   expect(several.say.mock.lastCall![0].note).toContain("hue: 1.5 standard deviations above the average");
   const plain = drawn({ ...FRAME, is_relative: false, buffers: [floats(1.5, -0.5, 0, 2)] });
   plain.press("ArrowRight");
-  expect(plain.say.mock.lastCall![0].note).toBe("cluster 3 (75%) · hue: 1.5");
+  expect(plain.say.mock.lastCall![0].note).toBe("cluster 3 (75 %) · hue: 1.5");
 });
 
 test("Enter chooses the cluster whose bar is looked at, or gives it up", () => {

@@ -19,7 +19,7 @@ const FRAME: PanelFrame = {
   mean: 0.0833,
   unit: "images",
   sample: "3 of 9 images",
-  note: "33% of 3 below 0",
+  note: "33 % of 3 below 0",
   cluster: null,
   buffers: [new Float32Array([0.5, 0.25, -0.5]).buffer],
 };
@@ -35,11 +35,11 @@ function drawn() {
 
 test("keys walk through the clusters and say what each is", () => {
   const { say, press, view } = drawn();
-  expect(view.canvas().getAttribute("aria-label")).toContain("3 of 9 images: mean 0.0833, 33% of 3 below 0");
+  expect(view.canvas().getAttribute("aria-label")).toContain("3 of 9 images: mean 0.0833, 33 % of 3 below 0");
   press("ArrowRight");
-  expect(say.mock.lastCall![0].note).toBe("cluster 0: mean 0.5, 0% below 0, 1 of the 3 images");
+  expect(say.mock.lastCall![0].note).toBe("cluster 0: mean 0.5, 0 % below 0, 1 of the 3 images");
   press("ArrowRight");
-  expect(say.mock.lastCall![0].note).toBe("cluster 7: mean −0.125, 50% below 0, 2 of the 3 images");
+  expect(say.mock.lastCall![0].note).toBe("cluster 7: mean −0.125, 50 % below 0, 2 of the 3 images");
   press("Escape");
   expect(say).toHaveBeenLastCalledWith({ note: FRAME["note"] });
 });

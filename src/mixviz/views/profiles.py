@@ -147,7 +147,8 @@ def bar_labels(data: Any, F: int, every: int) -> list[str]:
     blocks = blocks_of(data)
     names = getattr(data, "feature_names", None)
     if names is None and blocks is not None:
-        names = [f"{name} {i}" for name, width in zip(blocks.names, blocks.widths, strict=True) for i in range(width)]
+        widths = zip(blocks.names, blocks.widths, strict=True)
+        names = [f"{name.replace('_', ' ')} {i}" for name, width in widths for i in range(width)]
     called = [f"feature {i}" for i in range(F)] if names is None else [str(name) for name in names]
     firsts = range(0, F, every)
     return [called[i] if every == 1 else f"{called[i]} to {called[min(i + every, F) - 1]}" for i in firsts]
@@ -161,7 +162,7 @@ def block_starts(data: Any, every: int) -> list[float]:
 
 def _note(data: Any, K: int, F: int, every: int, is_relative: bool) -> str:
     blocks = blocks_of(data)
-    names = f": {', '.join(blocks.names)}" if blocks is not None else ""
+    names = f": {', '.join(blocks.names).replace('_', ' ')}" if blocks is not None else ""
     parts = ["above or below the average" if is_relative else "values as they are", f"{F:,} features{names}"]
     parts += [f"{every} a bar"] if every > 1 else []
     parts += [f"the {MAX_CLUSTERS} largest of {K:,}"] if K > MAX_CLUSTERS else []

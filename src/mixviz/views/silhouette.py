@@ -100,7 +100,7 @@ class Silhouette(PanelView):
             "mean": float(values.mean()),
             "unit": unit,
             "value": f"{values.mean():.3f}".replace("-", "−"),
-            "note": f"{np.mean(values < 0):.0%} of {len(values):,} below 0",
+            "note": f"{100 * np.mean(values < 0):.0f} % of {len(values):,} below 0",
             "sample": f"{sample} {unit}",
         }
         return Frame(header, [values[order].astype("<f4").tobytes()])

@@ -286,8 +286,9 @@ def main() -> None:
         f"Bytes, {get_num_threads()} threads. 2,352 features: {N_IMAGES:,} of MNIST's digits in colours, 28 × 28 × 3; "
         f"{LARGE_F:,}: random. A step labels a batch and moves the centres. Programs in turn, {N_RUNS} runs (5 of the "
         "largest), each the median of 3 calls. The limit is BLAS's product of rows and centres alone, on as many "
-        "threads, from float32. mixviz starts from bytes; peers take float32, and where it says so what NumPy's "
-        "conversion takes is added. faiss's iteration is a fifth of what 6 iterations take more than 1."
+        "threads, from float32; mixviz starts from bytes and can pass it where the processor multiplies bytes. Peers "
+        "take float32, and where it says so what NumPy's conversion takes is added. faiss's iteration is a fifth of "
+        "what 6 iterations take more than 1."
     )
     keep("6-cluster-steps", "A step of k-means", text, [row for size in _sizes() for row in step_rows(*size)])
     text = (

@@ -319,6 +319,30 @@ def multiply_wide(typingctx: Any, vector: Any, number: Any) -> Any:
 
 
 @intrinsic
+def repeat_bytes(typingctx: Any, array: Any, index: Any) -> Any:
+    """Return the four bytes of a flat array from `index` on, in every lane."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = builder.gep(context.make_array(sig.args[0])(context, builder, args[0]).data, [args[1]])
+        word = builder.load(builder.bitcast(place, _INDEX.as_pointer()), align=1)
+        return _splat(context, builder, word, types.uint32, BITS)
+
+    return BITS(array, types.intp), emit
+
+
+@intrinsic
+def add_byte_products(typingctx: Any, sums: Any, numbers: Any, factors: Any) -> Any:
+    """Return ``sums`` plus, lane by lane, the products of four bytes with four signed ones; needs AVX-512 VNNI."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = ir.FunctionType(_IR[BITS], [_IR[BITS]] * 3)
+        name = "llvm.x86.avx512.vpdpbusd.512"
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)  # type: ignore[no-untyped-call]
+
+    return BITS(BITS, BITS, BITS), emit
+
+
+@intrinsic
 def transpose(typingctx: Any, target: Any, at: Any, stride: Any, source: Any, index: Any, source_stride: Any) -> Any:
     """Set ``target[at + stride * j + i] = source[index + source_stride * i + j]`` for i and j below 16.
 

@@ -119,11 +119,21 @@ def test_an_empty_cluster_begins_anew_and_is_reported() -> None:
     state = model.init_state(model.as_dataset(x), 0)
     centres = state.centres_kf.copy()
     centres[2] = 1e4
-    lost = replace(state, centres_kf=centres, share_k=np.array([0.4, 0.3, 0.0, 0.3], np.float32))
+    shares = np.array([0.4, 0.3, 0.0, 0.3], np.float32)
+    lost = replace(state, centres_kf=centres, share_k=shares, idle_k=np.array([0, 0, 399, 200], np.int64))
     new, info = model.step(lost, Batch(np.arange(100), x[:100]), values(model))
-    assert info["reseeded"] == 1
+    assert (info["reseeded"], new.idle_k[2]) == (1, 0)
+    for patient in (replace(lost, idle_k=lost.idle_k - 100), replace(lost, share_k=np.full(4, 0.25, np.float32))):
+        assert model.step(patient, Batch(np.arange(100), x[:100]), values(model))[1]["reseeded"] == 0
     assert any(np.array_equal(new.centres_kf[2], row) for row in x[:100])
     assert new.share_k.sum() == pytest.approx(1)
+
+
+def test_how_quickly_sizes_follow_empties_no_cluster() -> None:
+    sessions = [mv.Session(KMeans(64, random_state=0, size_rate=rate), DIGITS) for rate in (0.15, 1.0)]
+    slow, quick = (run(session, 200)["distance"] for session in sessions)
+    assert quick == pytest.approx(slow, rel=0.03)
+    assert sum(session.history["reseeded"][1].sum() for session in sessions) == 0
 
 
 def two_blocks(n: int = 800) -> tuple[mv.FeatureBlocks, Any, Any]:

@@ -13,6 +13,10 @@ from mixviz.types import Dataset, Float64Array, FloatArray, IntArray, check_whol
 f4 = np.float32
 
 
+LEAST_SHARE, IDLE_ROWS = 0.01, 100
+"""A cluster with less than this part of an equal share, and none of so many rows times K, is empty and begins anew."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KMeansState:
     """All that k-means has learnt.
@@ -23,6 +27,8 @@ class KMeansState:
         Cluster centres, mu.
     share_k : ndarray of float32, shape (K,)
         Running share of the rows in each cluster; they sum to 1.
+    idle_k : ndarray of int64, shape (K,)
+        Rows seen since each cluster last got one.
     weight_f : ndarray of float32, shape (F,)
         What each feature counted for in the distances of the last step: 1, or s_b alpha_b of its block (eq. 2.6).
     scale_b : ndarray of float64, shape (n_blocks,)
@@ -37,6 +43,7 @@ class KMeansState:
 
     centres_kf: FloatArray
     share_k: FloatArray
+    idle_k: IntArray
     weight_f: FloatArray
     scale_b: Float64Array
     width_b: IntArray
@@ -45,7 +52,7 @@ class KMeansState:
     seed: int
 
     def __post_init__(self) -> None:
-        for array in (self.centres_kf, self.share_k, self.weight_f, self.scale_b, self.width_b):
+        for array in (self.centres_kf, self.share_k, self.idle_k, self.weight_f, self.scale_b, self.width_b):
             array.setflags(write=False)
 
 
@@ -102,7 +109,10 @@ def _vacated(state: KMeansState, centres: FloatArray, shares: Float64Array, clus
     shares[cluster] = 0
     if not shares.any():
         raise ValueError("the only cluster cannot be dropped: no other has rows")
-    return replace(state, centres_kf=centres, share_k=(shares / shares.sum()).astype(f4), step=state.step + 1)
+    idle = state.idle_k.copy()
+    idle[cluster] = IDLE_ROWS * len(idle)
+    share_k = (shares / shares.sum()).astype(f4)
+    return replace(state, centres_kf=centres, share_k=share_k, idle_k=idle, step=state.step + 1)
 
 
 def _cluster(state: KMeansState, argument: str, number: Any) -> int:

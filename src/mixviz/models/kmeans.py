@@ -15,7 +15,7 @@ from mixviz.data.blocks import blocks_of
 from mixviz.kernels.assign.cpu import assign, move_centres
 from mixviz.kernels.assign.reference import Assigned, Chance
 from mixviz.models.base import SteerableEstimator
-from mixviz.models.clusters import EDITS, KMeansState
+from mixviz.models.clusters import EDITS, IDLE_ROWS, LEAST_SHARE, KMeansState
 from mixviz.types import Batch, Control, Dataset, Float64Array, FloatArray, Info, IntArray, Metric, Values, check_whole
 
 f4 = np.float32
@@ -23,8 +23,6 @@ _WEIGHT = "weight_"
 """Begins the names of the controls of feature blocks."""
 _INIT_ROWS, _INIT_BYTES = 16, 32 << 20
 """k-means++ chooses among so many rows a cluster; fewer, but at least two, where they would take so many bytes."""
-_LEAST_SHARE = 0.01
-"""A cluster with less than this part of an equal share is empty, and begins anew at a row far from all others."""
 
 
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, SteerableEstimator):  # type: ignore[misc]
@@ -186,7 +184,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         chosen = np.arange(K) if self.init == "random" else _plus_plus(sample, weight_f, K, rng)
         centres = dense(sample[chosen]).copy()
         distance = float(assign(sample, centres, weight_f, np.zeros(K, f4)).distances_b.mean(dtype=np.float64))
-        return KMeansState(centres, np.full(K, 1 / K, f4), weight_f, scale_b, width_b, distance, 0, seed)
+        shares, idle = np.full(K, 1 / K, f4), np.zeros(K, np.int64)
+        return KMeansState(centres, shares, idle, weight_f, scale_b, width_b, distance, 0, seed)
 
     def step(self, state: KMeansState, batch: Batch, controls: Values) -> tuple[KMeansState, Info]:
         """Return the state after one minibatch (eq. 2.5), and how many clusters had to begin anew."""
@@ -200,12 +199,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         rate = controls["size_rate"]
         centres, counts = move_centres(batch.data, found.labels_b, state.centres_kf, controls["centre_rate"])
         shares = (1 - rate) * state.share_k.astype(np.float64) + rate * counts / max(len(batch), 1)
-        empty = np.flatnonzero(shares < _LEAST_SHARE / K)[: len(batch)]
+        idle = np.where(counts > 0, 0, state.idle_k + len(batch))
+        empty = np.flatnonzero((shares < LEAST_SHARE / K) & (idle >= IDLE_ROWS * K))[: len(batch)]
         if len(empty):
-            _begin_anew(centres, shares, empty, batch, found)
+            _begin_anew(centres, shares, idle, empty, batch, found)
         distance = float((1 - rate) * state.distance + rate * found.distances_b.mean(dtype=np.float64))
         blocks = state.scale_b.copy(), state.width_b.copy()
-        new = KMeansState(centres, (shares / shares.sum()).astype(f4), weight_f, *blocks, distance, step, state.seed)
+        share_k = (shares / shares.sum()).astype(f4)
+        new = KMeansState(centres, share_k, idle, weight_f, *blocks, distance, step, state.seed)
         return new, {"reseeded": float(len(empty))}
 
     def _values_after(self, n_passes: int, values: Values) -> Values:
@@ -298,8 +299,10 @@ def _plus_plus(data: Any, weight_f: FloatArray, K: int, rng: np.random.Generator
     return np.array(chosen)
 
 
-def _begin_anew(centres: FloatArray, shares: Any, empty: IntArray, batch: Batch, found: Assigned) -> None:
+def _begin_anew(
+    centres: FloatArray, shares: Any, idle: IntArray, empty: IntArray, batch: Batch, found: Assigned
+) -> None:
     """Put empty clusters where the rows are that lie farthest from their centres."""
     far = np.argsort(-found.distances_b, kind="stable")[: len(empty)]
     centres[empty] = dense(batch.data[far])
-    shares[empty] = 0.5 / len(shares)
+    shares[empty], idle[empty] = 0.5 / len(shares), 0

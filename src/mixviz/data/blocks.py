@@ -10,7 +10,7 @@ import xxhash
 
 from mixviz.types import Batch, Float64Array, IntArray
 
-_CHUNK_NUMBERS = 1 << 22
+_CHUNK_NUMBERS = 1 << 20
 """Numbers that are looked at together: blocks may be memory maps larger than memory."""
 
 

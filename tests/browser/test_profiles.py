@@ -40,7 +40,7 @@ def test_the_head_says_what_the_bars_are(found):
 def test_arrow_keys_walk_through_features_and_clusters(notebook, found):
     found.locator("canvas").focus()
     notebook.page.keyboard.press("ArrowRight")
-    reading = r"^cluster \d+ \([.\d]+%\) · alcohol: [.\d]+, [.\d]+ standard deviations (above|below) the average$"
+    reading = r"^cluster \d+ \([.\d]+ %\) · alcohol: [.\d]+, [.\d]+ standard deviations (above|below) the average$"
     expect(found.locator(".note")).to_have_text(re.compile(reading))
     first = found.locator(".note").text_content()
     notebook.page.keyboard.press("ArrowDown")
@@ -48,7 +48,12 @@ def test_arrow_keys_walk_through_features_and_clusters(notebook, found):
     assert found.locator(".note").text_content() != first
     notebook.page.keyboard.press("ArrowLeft")
     expect(found.locator(".note")).to_contain_text("· proline: ")
+    notebook.page.keyboard.press("Enter")
+    silhouettes = notebook.page.locator(".grid [data-panel='silhouette'] .note")
+    expect(silhouettes).to_have_text(re.compile(r"^cluster \d+: mean "))
     notebook.screenshot("profiles-chosen", ".mixviz")
+    notebook.page.keyboard.press("Enter")
+    expect(silhouettes).to_contain_text("below 0")
     notebook.page.keyboard.press("Escape")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from mixviz import backend
 
@@ -89,3 +90,27 @@ def test_works_in_a_forked_child() -> None:
         backend.parallel_for(lambda first, last: total.append(last - first), 10)
         os._exit(0 if sum(total) == 10 else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_blas_is_held_to_one_thread_by_one_caller_at_a_time_and_given_back() -> None:
+    def threads() -> list[int]:
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    before, seen, inside = threads(), [], []
+
+    def hold() -> None:
+        with backend.one_blas_thread():
+            inside.append(1)
+            seen.append((len(inside), *threads()))
+            inside.pop()
+
+    callers = [threading.Thread(target=hold) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert set(seen) == {(1, *[1] * len(before))}
+    assert threads() == before
+    with pytest.raises(ZeroDivisionError), backend.one_blas_thread():
+        _ = 1 // 0
+    assert threads() == before

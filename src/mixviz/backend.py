@@ -1,17 +1,21 @@
-"""Worker threads for kernels that release the GIL: how many, and how a range of rows is shared among them."""
+"""Threads: how many kernels that release the GIL use, how a range of rows is shared among them, and none of BLAS's."""
 
 from __future__ import annotations
 
 import itertools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
+
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 CHUNKS_PER_THREAD = 8
 """Small enough that a thread that lost its core to another program holds up the others little."""
-_lock = threading.Lock()
+_lock, _blas_turn = threading.Lock(), threading.Lock()
 _n_threads: int | None = None
 _pool: ThreadPoolExecutor | None = None
 
@@ -74,14 +78,29 @@ def _executor(n_workers: int) -> ThreadPoolExecutor:
         return _pool
 
 
-def _forget_pool() -> None:
-    """Drop the pool in a forked child, which inherits the object but none of its threads."""
-    global _pool, _lock
-    _pool, _lock = None, threading.Lock()
+def _forget_threads() -> None:
+    """Drop the pool and the locks in a forked child, which inherits the objects but none of the threads."""
+    global _pool, _lock, _blas_turn
+    _pool, _lock, _blas_turn = None, threading.Lock(), threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_pool)
+    os.register_at_fork(after_in_child=_forget_threads)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold BLAS to one thread a call, so that its sums are the same whatever the number of threads.
+
+    The number is the whole process's, so callers from several threads take turns. Not to be nested.
+    """
+    with _blas_turn, _blas().limit(limits=1, user_api="blas"):
+        yield
 
 
 def parallel_for(function: Callable[..., Any], n_items: int, *args: Any, grain: int = 1) -> None:

@@ -7,19 +7,13 @@ found. BLAS is held to one thread a product, and chunks go to mixviz's own threa
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
-from threading import Lock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from mixviz.backend import parallel_for
+from mixviz.backend import one_blas_thread, parallel_for
 from mixviz.kernels.assign import byte_products
 from mixviz.kernels.assign.byte_products import Packed
 from mixviz.kernels.assign.reference import STREAM, Assigned, Chance
@@ -32,31 +26,6 @@ from mixviz.types import FloatArray, IntArray
 CHUNK_ROWS, CHUNK_FEATURES = 256, 4096
 f4, u4 = np.float32, np.uint32
 Labels = npt.NDArray[np.int32]
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-_turn = Lock()
-
-
-def _forget_turn() -> None:
-    """Give a forked child a turn of its own: whoever had it in the parent does not exist there."""
-    global _turn
-    _turn = Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_turn)
-
-
-@contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """Hold BLAS to one thread. The number is the whole process's, so callers from several threads take turns."""
-    with _turn, _controller().limit(limits=1, user_api="blas"):
-        yield
 
 
 def _readonly(array: Any) -> Any:
@@ -86,7 +55,7 @@ def assign(
             own = Assigned(found.labels_b[rows], found.distances_b[rows])
             label(data[rows], centres, packed or weighted, weights, norms, offsets_k, part, own)
 
-    with _one_blas_thread():
+    with one_blas_thread():
         norms = np.vecdot(weighted, centres) if packed is None else packed.norm_k
         parallel_for(work, -(-data.shape[0] // CHUNK_ROWS))
     return found

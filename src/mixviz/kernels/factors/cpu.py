@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.backend import parallel_for
-from mixviz.kernels.assign.cpu import _one_blas_thread
+from mixviz.backend import one_blas_thread, parallel_for
 from mixviz.kernels.simd import LANES, aligned_floats, kernel, load, most, padded, splat, store
 from mixviz.kernels.updates.cpu import gather_rows
 from mixviz.kernels.word_sums.cpu import sum_words, words_of_batch
@@ -25,7 +24,7 @@ _CHUNK_NUMBERS = 1 << 22
 
 def gram(w_fk: FloatArray) -> FloatArray:
     """Return ``w_fk.T @ w_fk``."""
-    with _one_blas_thread():
+    with one_blas_thread():
         return np.asarray(w_fk.T @ w_fk)
 
 
@@ -43,7 +42,7 @@ def multiply(data: Any, w_fk: FloatArray) -> FloatArray:
         for rows in chunks[first:last]:
             out[rows] = np.asarray(data[rows], f4) @ w_fk
 
-    with _one_blas_thread():
+    with one_blas_thread():
         parallel_for(work, len(chunks))
     return out
 
@@ -82,7 +81,7 @@ def multiply_transposed(data: Any, h_nk: FloatArray) -> FloatArray:
             columns = slice(chunk * _CHUNK, (chunk + 1) * _CHUNK)
             out[columns] = np.asarray(data[:, columns], f4).T @ h_nk
 
-    with _one_blas_thread():
+    with one_blas_thread():
         parallel_for(work, -(-F // _CHUNK))
     return out
 

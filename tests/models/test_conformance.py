@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import check_estimator
 
 from mixviz import backend
+from mixviz.data.blocks import FeatureBlocks
 from mixviz.models.base import SteerableEstimator
 from mixviz.models.kmeans import KMeans
 from mixviz.models.lda import LDA
@@ -26,6 +27,10 @@ MODELS = {
     "lda-poisson": LDA(5, random_state=0, batch_size=64, sampler="poisson", temperature=0.1),
     "kmeans": KMeans(5, random_state=0, batch_size=64, max_iter=2),
     "kmeans-hot": KMeans(33, random_state=0, batch_size=64, temperature=1.0, size_weight=0.5, init="random"),
+    "kmeans-bytes": KMeans(5, random_state=0, batch_size=64, temperature=0.3, size_weight=0.5),
+    "kmeans-blocks": KMeans(5, random_state=0, batch_size=64, block_weights={"right": 0.3}),
+    "nmf-bytes": NMF(5, random_state=0, batch_size=64, mixins={"l1": 0.1}),
+    "nmf-divergence-bytes": NMF(5, random_state=0, batch_size=64, loss="kullback-leibler"),
     "nmf": NMF(5, random_state=0, batch_size=64, max_iter=2),
     "nmf-l1": NMF(33, random_state=0, batch_size=64, l1_codes=1.0, mixins={"l1": 0.1, "cosine": 0.1}),
     "nmf-divergence": NMF(5, random_state=0, batch_size=64, loss="kullback-leibler", l1_codes=0.5, mixins={"l2": 0.1}),
@@ -42,14 +47,28 @@ def _default_threads() -> Iterator[None]:
 
 
 @pytest.fixture(params=MODELS, ids=str)
-def model(request: pytest.FixtureRequest) -> SteerableEstimator:
-    return MODELS[request.param]
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def data(model: SteerableEstimator) -> Dataset:
+def model(name: str) -> SteerableEstimator:
+    return MODELS[name]
+
+
+@pytest.fixture
+def data(name: str, model: SteerableEstimator) -> Dataset:
     counts = np.random.default_rng(0).poisson(0.4, (200, 70)) * (np.arange(200)[:, None] % 17 > 0)
+    if name.endswith("bytes"):
+        return model.as_dataset(counts.astype(np.uint8))
+    if name.endswith("blocks"):
+        return FeatureBlocks({"right": counts[:, 30:], "left": counts[:, :30]})
     return model.as_dataset(scipy.sparse.csr_matrix(counts.astype(np.float32)))
+
+
+def _parts(rows: Any) -> list[Any]:
+    """Return the arrays of a dense or sparse matrix, the numbers first."""
+    return [rows] if isinstance(rows, np.ndarray) else [rows.data, rows.indices, rows.indptr]
 
 
 def _values(model: SteerableEstimator, data: Dataset) -> dict[str, float]:
@@ -117,7 +136,7 @@ def test_number_of_threads_changes_no_bit(model: SteerableEstimator, data: Datas
 
 def test_a_published_state_and_its_batch_are_never_written(model: SteerableEstimator, data: Dataset) -> None:
     state, batch = _run(model, data), data.take(np.arange(40))
-    for array in (batch.rows, batch.data.data, batch.data.indices, batch.data.indptr):
+    for array in (batch.rows, *_parts(batch.data)):
         array.setflags(write=False)
     before = {name: values.copy() for name, values in _arrays(state).items()}
     new, _ = model.step(state, batch, _values(model, data))
@@ -162,24 +181,24 @@ def test_dataset_takes_rows_and_tells_itself_apart(model: SteerableEstimator, da
     np.testing.assert_array_equal(batch.rows, [5, 3, 5])
     assert len(batch) == batch.data.shape[0] == 3
     other = batch.data.copy()
-    other.data[0] += 1
+    _parts(other)[0].flat[0] += 1
     prints = {model.as_dataset(matrix).fingerprint() for matrix in (batch.data, other, batch.data[:2])}
     assert len(prints) == 3
     assert model.as_dataset(batch.data).fingerprint() in prints
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.int64, np.uint16, np.ndarray.tolist], ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("name", ["kmeans", "nmf"])
-def test_numbers_of_any_kind_are_what_they_are(name: str, kind: Any) -> None:
+@pytest.mark.parametrize("which", ["kmeans", "nmf"])
+def test_numbers_of_any_kind_are_what_they_are(which: str, kind: Any) -> None:
     """Nothing is cut to the range of bytes, nor are fractions cut off."""
     x = np.random.default_rng(0).integers(0, 600, (60, 4)) / (1 if "int" in kind.__name__ else 64)
-    expected = clone(MODELS[name]).fit(x.astype(np.float32)).state_
-    _assert_same(expected, clone(MODELS[name]).fit(kind(x)).state_)
+    expected = clone(MODELS[which]).fit(x.astype(np.float32)).state_
+    _assert_same(expected, clone(MODELS[which]).fit(kind(x)).state_)
 
 
-@pytest.mark.parametrize("name", ["lda", "kmeans", "nmf", "nmf-divergence"])
-def test_scikit_learn_accepts_the_estimator(name: str) -> None:
-    results = check_estimator(clone(MODELS[name]), on_skip=None, on_fail=None)
+@pytest.mark.parametrize("which", ["lda", "kmeans", "nmf", "nmf-divergence"])
+def test_scikit_learn_accepts_the_estimator(which: str) -> None:
+    results = check_estimator(clone(MODELS[which]), on_skip=None, on_fail=None)
     failures = {r["check_name"]: str(r["exception"]) for r in results if r["status"] == "failed"}
     assert set(failures) == set(EXPECTED_FAILURES), failures
     assert len(results) > 40

@@ -14,6 +14,8 @@ from sklearn.cluster import MiniBatchKMeans
 from sklearn.metrics import adjusted_rand_score
 
 import mixviz as mv
+from mixviz import backend
+from mixviz.engine.states import digest
 from mixviz.models import clusters
 from mixviz.models import kmeans as module
 from mixviz.models.kmeans import KMeans
@@ -354,6 +356,32 @@ def test_a_run_on_poor_data_stays_finite_whatever_is_done_to_it(data: Any, K: in
     assert (session.status.error, session.errors) == (None, {})
     for name in ("distance", "size_variance", "silhouette", "inertia"):
         assert np.isfinite(session.history[name][1]).all(), name
+
+
+def test_sessions_side_by_side_their_forks_and_any_number_of_threads_give_the_same_bits() -> None:
+    pixels = DIGITS.take(np.arange(len(DIGITS))).data
+    blocks = mv.FeatureBlocks({"upper": pixels[:, :32], "lower": pixels[:, 32:]})
+    digests = set()
+    try:
+        for n_threads in (1, 2, 4):
+            backend.set_num_threads(n_threads)
+            sessions = [mv.Session(KMeans(20, random_state=0, temperature=0.3), blocks) for _ in range(2)]
+            for session in sessions:
+                session.step(20)
+                session.set(weight_upper=0.2, size_weight=0.5)
+                for edit, other in (("split", {}), ("drop", {}), ("move", {"row": 7}), ("merge", {"into": 6})):
+                    session.edit(edit, cluster=3, **other)
+                    session.step(5)
+            assert all(session.wait(60) for session in sessions)
+            sessions.append(sessions[0].fork())
+            for session in sessions:
+                session.step(20)
+            assert all(session.wait(60) for session in sessions)
+            assert all(session.errors == {} for session in sessions)
+            digests |= {digest(session.published.state) for session in sessions}
+    finally:
+        backend.set_num_threads(None)
+    assert len(digests) == 1
 
 
 def test_a_run_with_edits_is_saved_and_replayed(tmp_path: Any) -> None:

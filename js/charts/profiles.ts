@@ -234,7 +234,7 @@ function drawNames(
       context.rotate(-Math.PI / 2);
       context.font = `${i === bar ? "600 " : ""}${FONT}px ${palette.family}`;
       context.fillStyle = i === bar ? palette.ink : palette.dim;
-      context.fillText(cut(label, names - 8), 0, 0);
+      context.fillText(cut(label, names - 8), 0, 0, names - 8);
       context.restore();
     });
   }

@@ -21,6 +21,7 @@ function recorder() {
   const boxes: { colour: string; x: number; y: number; width: number; height: number }[] = [];
   const bars: number[][] = [];
   const texts: string[] = [];
+  const rooms: (number | undefined)[] = [];
   const context = {
     beginPath: vi.fn(),
     fill: vi.fn(),
@@ -33,10 +34,10 @@ function recorder() {
     rect: (...box: number[]) => bars.push(box),
     fillRect: (x: number, y: number, width: number, height: number) =>
       boxes.push({ colour: context.fillStyle, x, y, width, height }),
-    fillText: (text: string) => texts.push(text),
+    fillText: (text: string, _x: number, _y: number, room?: number) => (texts.push(text), rooms.push(room)),
     fillStyle: "",
   };
-  return { context: context as unknown as CanvasRenderingContext2D, boxes, bars, texts };
+  return { context: context as unknown as CanvasRenderingContext2D, boxes, bars, texts, rooms };
 }
 
 test.each([
@@ -73,6 +74,7 @@ test("features are named below where there is room", () => {
   const other = recorder();
   draw(other.context, long, layout(long, 700, 400), range(long), palette, -1);
   expect(other.texts.filter((text) => /^the very long.*…$/.test(text))).toHaveLength(2 * 5);
+  expect(other.rooms.at(-1)).toBeLessThan(layout(long, 700, 400).names);
 });
 
 test("all bars of the same feature are found again by pointer and by keys", () => {

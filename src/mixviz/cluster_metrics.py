@@ -165,7 +165,8 @@ def cluster_metrics(data: Any) -> list[Metric]:
             "silhouette",
             Silhouettes().mean,
             20,
-            "Whether rows are nearer to their own cluster than to others, -1 to 1.",
+            "Whether rows are nearer to their own cluster than to others, -1 to 1. Exact, on up to "
+            f"{SILHOUETTE_ROWS} held-out rows.",
         ),
         Metric("sizes", sizes, 1, "Size of each cluster; 1 is an equal share.", has_line=False),
         Metric(

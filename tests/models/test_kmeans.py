@@ -86,6 +86,28 @@ def test_fit_settles_at_least_as_well_as_scikit_learns() -> None:
     assert np.mean(ours) < np.mean(theirs)  # 0.990 times
 
 
+@pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.csr_matrix], ids=["dense", "sparse"])
+def test_distances_to_all_centres_are_lloyds(kind: Any) -> None:
+    x = blobs()[0] * (np.random.default_rng(1).random((600, 5)) > 0.5)
+    model = KMeans(4, random_state=0).fit(kind(x))
+    expected = np.linalg.norm(x[:, None] - model.cluster_centers_, axis=2)
+    np.testing.assert_allclose(model.transform(kind(x)), expected, rtol=1e-3, atol=1e-2)
+    np.testing.assert_array_equal(model.predict(kind(x)), model.labels_)
+
+
+def test_plus_plus_starts_nearer_than_chance() -> None:
+    starts = {}
+    for init in ("k-means++", "random"):
+        models = [KMeans(10, init=init) for _ in range(20)]
+        starts[init] = [model.init_state(DIGITS, seed).distance for seed, model in enumerate(models)]
+    assert np.mean(starts["k-means++"]) < 0.99 * np.mean(starts["random"])
+    rows = DIGITS.take(np.arange(len(DIGITS))).data
+    for init in starts:
+        centres = KMeans(10, init=init).init_state(DIGITS, 3).centres_kf
+        assert len(np.unique(centres, axis=0)) == 10
+        assert all((rows == centre).all(axis=1).any() for centre in centres)
+
+
 def test_bytes_give_what_their_floats_give() -> None:
     pixels = DIGITS.pixels.reshape(len(DIGITS), -1)
     models = [KMeans(10, random_state=1, max_iter=3).fit(x) for x in (pixels, pixels.astype(np.float32), DIGITS)]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import mixviz as mv
 
@@ -64,6 +65,16 @@ def test_a_session_over_a_memory_map_holds_a_batch_and_a_little(kind: str, tmp_p
     with at_most(n_held * row + LITTLE):
         session = steered(mv.KMeans(8, random_state=0), data, batch_size)
         session.save(tmp_path / "run.mixviz")
+
+
+def test_sparse_rows_stay_sparse() -> None:
+    data = scipy.sparse.random(5000, 30_000, 1e-3, "csr", np.float32, random_state=0)
+    model = mv.KMeans(8, random_state=0, max_iter=1)
+    model.fit(scipy.sparse.csr_matrix(np.eye(30, dtype=np.float32)))
+    with at_most(LITTLE):
+        labels = model.fit_predict(data)
+        distances = model.transform(data)
+    assert (distances.argmin(axis=1) == labels).mean() > 0.99
 
 
 @pytest.mark.parametrize("kind", SHAPES)

@@ -22,7 +22,7 @@ f4 = np.float32
 _WEIGHT = "weight_"
 """Begins the names of the controls of feature blocks."""
 _INIT_ROWS, _INIT_BYTES = 16, 32 << 20
-"""k-means++ chooses among so many rows a cluster; fewer, but at least two, where they would take so many bytes."""
+"""The first centres are chosen among so many rows a cluster; two where more would take so many bytes."""
 
 
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, SteerableEstimator):  # type: ignore[misc]
@@ -174,14 +174,15 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         if self.init not in ("k-means++", "random"):
             raise ValueError(f"init must be 'k-means++' or 'random', got {self.init!r}")
         rng = np.random.Generator(np.random.Philox(key=[seed, 7 << 16]))
-        n_rows = K if self.init == "random" else min(len(data), _n_candidates(data, K))
+        n_rows = min(len(data), _n_candidates(data, K))
         sample = data.take(np.sort(rng.choice(len(data), n_rows, replace=False))).data
         blocks = blocks_of(data)
         scales, widths = (blocks.scales, blocks.widths) if blocks else ((), ())
         scale_b, width_b = np.array(scales, np.float64), np.array(widths, np.int64)
         values = {control.name: control.value for control in self.controls(data)}
         weight_f = _feature_weights(sample.shape[1], scale_b, width_b, values)
-        chosen = np.arange(K) if self.init == "random" else _plus_plus(sample, weight_f, K, rng)
+        is_random = self.init == "random"
+        chosen = rng.choice(n_rows, K, replace=False) if is_random else _plus_plus(sample, weight_f, K, rng)
         centres = dense(sample[chosen]).copy()
         distance = float(assign(sample, centres, weight_f, np.zeros(K, f4)).distances_b.mean(dtype=np.float64))
         shares, idle = np.full(K, 1 / K, f4), np.zeros(K, np.int64)
@@ -253,8 +254,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         return np.concatenate([self._distances(batch) for batch in self._chunks(X)])
 
     def _distances(self, batch: Batch) -> FloatArray:
-        root_f = np.sqrt(self.state_.weight_f)
-        squares = cluster_metrics.squared_distances(dense(batch.data) * root_f, self.state_.centres_kf * root_f)
+        x, centres, weight_f = batch.data, self.state_.centres_kf, self.state_.weight_f
+        if hasattr(x, "toarray"):
+            weighted = centres * weight_f
+            lengths = (x.multiply(x) @ weight_f)[:, None] + np.einsum("kf,kf->k", weighted, centres)
+            squares = np.maximum(lengths - 2 * (x @ weighted.T), 0)
+        else:
+            root_f = np.sqrt(weight_f)
+            squares = cluster_metrics.squared_distances(dense(x) * root_f, centres * root_f)
         return np.asarray(np.sqrt(squares), f4)
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -275,7 +282,7 @@ def _feature_weights(F: int, scale_b: Float64Array, width_b: IntArray, controls:
 
 
 def _n_candidates(data: Dataset, K: int) -> int:
-    """Return how many rows k-means++ may choose among."""
+    """Return how many rows the first centres are chosen among, and the first mean distance is measured on."""
     row = data.take(np.zeros(1, np.int64)).data
     row_bytes = int(row.shape[1] * row.dtype.itemsize)
     return max(2 * K, min(max(_INIT_ROWS * K, 1000), _INIT_BYTES // row_bytes))

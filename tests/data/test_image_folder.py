@@ -200,6 +200,8 @@ def test_nothing_there(tmp_path: Path) -> None:
 def test_arguments(tmp_path: Path, arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Images.from_folder(tmp_path, **arguments)
+    with pytest.raises(TypeError, match="label must be callable, got 'class'"):
+        Images.from_folder(tmp_path, label="class")  # type: ignore[arg-type]
 
 
 def test_memory_is_that_of_the_bytes(tmp_path: Path) -> None:

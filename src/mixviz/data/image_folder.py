@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from tqdm.auto import tqdm
 
+from mixviz.types import check_callable
+
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 _LARGEST_BYTES = 1 << 28
@@ -33,6 +35,8 @@ def read_folder(
 ) -> tuple[npt.NDArray[np.uint8], list[str] | None]:
     """Return pixels and labels of the images at `path`: see :meth:`mixviz.data.images.Images.from_folder`."""
     _check(size, channels, on_error)
+    if label is not None:
+        check_callable("label", label)
     with _opened(path) as (names, read):
         if not names:
             raise ValueError(f"path must hold images ({', '.join(SUFFIXES)}), got none in {path}")

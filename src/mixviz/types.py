@@ -105,8 +105,11 @@ class Control:
             raise ValueError(f"control {self.name!r}: low={self.low!r} must be below high={self.high!r}")
         if self.scale == "log" and self.low <= 0:
             raise ValueError(f"control {self.name!r}: a log scale needs low > 0, got {self.low!r}")
-        self.check(self.value)
-        self.check(self.default)
+        for name in ("value", "default"):
+            number = getattr(self, name)
+            self.check(number)
+            if isinstance(number, np.generic):  # it must go into files
+                object.__setattr__(self, name, number.item())
 
     @classmethod
     def starting(

@@ -54,21 +54,21 @@ def balanced() -> dict[str, Stage]:
 @needs_data
 def test_a_moderate_size_weight_evens_the_sizes_almost_for_nothing() -> None:
     plain, moderate = balanced()["plain"], balanced()["moderate"]
-    assert moderate.size_variance < 0.5 * plain.size_variance  # 0.016 of 0.185
-    assert moderate.distance < 1.01 * plain.distance  # 1.001 times
+    assert moderate.size_variance < 0.5 * plain.size_variance  # 0.016 of 0.183
+    assert moderate.distance < 1.01 * plain.distance  # 1.000 times
 
 
 @needs_data
 def test_a_large_size_weight_puts_images_where_they_do_not_belong() -> None:
     plain, large = balanced()["plain"], balanced()["large"]
-    assert large.distance > 1.04 * plain.distance  # 1.060 times
-    assert large.negative_share > plain.negative_share + 0.08  # 0.50 of 0.36
+    assert large.distance > 1.04 * plain.distance  # 1.061 times
+    assert large.negative_share > plain.negative_share + 0.08  # 0.49 after 0.35
 
 
 @needs_data
 def test_without_the_size_weight_the_distance_returns() -> None:
     plain, back = balanced()["plain"], balanced()["back"]
-    assert abs(back.distance / plain.distance - 1) < 0.01  # 1.004 times
+    assert abs(back.distance / plain.distance - 1) < 0.01  # 0.997 times
 
 
 @cache
@@ -145,8 +145,8 @@ def inertias() -> tuple[Any, Any]:
 
 def test_shaking_and_annealing_leaves_local_optima() -> None:
     plain, shaken = inertias()
-    assert (shaken < plain).sum() >= 14  # 17 of 20
-    assert shaken.mean() < 0.998 * plain.mean()  # 0.994 times
+    assert (shaken < plain).sum() >= 14  # 16 of 20
+    assert shaken.mean() < 0.998 * plain.mean()  # 0.989 times
 
 
 if __name__ == "__main__":

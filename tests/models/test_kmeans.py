@@ -232,6 +232,13 @@ def test_a_run_with_blocks_is_saved_and_replayed(tmp_path: Path) -> None:
     assert again.controls["weight_coarse"].value == 0.1
 
 
+def test_weights_of_any_kind_of_number_go_into_a_file(tmp_path: Path) -> None:
+    blocks, _, _ = two_blocks()
+    session = mv.Session(KMeans(np.int64(4), random_state=0, block_weights={"fine": np.float32(0.5)}), blocks)
+    session.save(tmp_path / "run.mixviz")
+    assert mv.Session.load(tmp_path / "run.mixviz", blocks).controls["weight_fine"].default == 0.5
+
+
 def test_weights_of_blocks_that_are_not_there_are_refused() -> None:
     blocks, _, _ = two_blocks()
     with pytest.raises(ValueError, match=r"block_weights must name blocks of the data \(coarse, fine\), got 'pool9'"):

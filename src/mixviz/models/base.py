@@ -83,6 +83,13 @@ def _holds_texts(data: Any) -> bool:
     return isinstance(data, (str, bytes)) or (is_list and any(isinstance(item, str) for item in islice(data, 1)))
 
 
+def _plain(value: Any) -> Any:
+    """Return NumPy's numbers, in mappings too, as Python's."""
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return value.item() if isinstance(value, np.generic) else value
+
+
 class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator that learns by steps whose controls may change.
 
@@ -233,7 +240,7 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"random_state must be None or an int to go into a file, got {self.random_state!r}")
         if "mixins" in config:
             config["mixins"] = {mixin.name: float(mixin.weight) for mixin in self.resolved_mixins()}
-        return {name: value.item() if isinstance(value, np.generic) else value for name, value in config.items()}
+        return {name: _plain(value) for name, value in config.items()}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

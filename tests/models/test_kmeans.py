@@ -324,6 +324,15 @@ def test_the_last_cluster_with_rows_stays() -> None:
     assert np.isfinite(after.centres_kf).all()
 
 
+def test_a_cluster_that_the_latest_minibatch_left_out_can_be_edited_like_any() -> None:
+    """Where sizes follow at once, a share of 0 says nothing about a cluster."""
+    model = KMeans(3)
+    data = model.as_dataset(blobs()[0])
+    state = replace(model.init_state(data, 0), share_k=np.array([1, 0, 0], np.float32))
+    assert module.EDITS["split"](state, data, 1).share_k.tolist() == [1, 0, 0]
+    np.testing.assert_array_equal(module.EDITS["drop"](state, data, 0).share_k, np.float32([0, 0.5, 0.5]))
+
+
 def test_the_only_cluster_stays() -> None:
     model = KMeans(1)
     data = model.as_dataset(blobs()[0])

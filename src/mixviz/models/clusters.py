@@ -56,6 +56,12 @@ class KMeansState:
             array.setflags(write=False)
 
 
+def are_empty(share_k: Any, idle_k: IntArray) -> Any:
+    """Return which clusters have no rows any more, as far as shares and rows since can tell; bool, shape (K,)."""
+    K = len(idle_k)
+    return (share_k < LEAST_SHARE / K) & (idle_k >= IDLE_ROWS * K)
+
+
 def drop(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
     """Take a cluster's rows from it: it begins anew, at the row of the next minibatch that lies farthest off."""
     return _vacated(
@@ -70,7 +76,7 @@ def split(state: KMeansState, data: Dataset, cluster: int) -> KMeansState:
     others = order[order != one]
     if not len(others):
         raise ValueError("the only cluster cannot be split: there is no other to take a half")
-    if not state.share_k[one]:
+    if are_empty(state.share_k, state.idle_k)[one]:
         raise ValueError(f"cluster {one} has no rows to split: it begins anew with the next minibatch")
     other = int(others[0])
     centres, shares = state.centres_kf.copy(), state.share_k.copy()
@@ -106,11 +112,12 @@ def move(state: KMeansState, data: Dataset, cluster: int, row: int) -> KMeansSta
 def _vacated(state: KMeansState, centres: FloatArray, shares: Float64Array, cluster: int) -> KMeansState:
     """Return the state with a cluster so far away that no row is its: the next minibatch makes it begin anew."""
     centres[cluster] += f4(1000 * (np.sqrt(state.distance / (state.weight_f.sum() or 1.0)) or 1.0))
-    shares[cluster] = 0
-    if not shares.any():
-        raise ValueError("the only cluster cannot be dropped: no other has rows")
     idle = state.idle_k.copy()
-    idle[cluster] = IDLE_ROWS * len(idle)
+    shares[cluster], idle[cluster] = 0, IDLE_ROWS * len(idle)
+    others = ~are_empty(shares, idle)
+    if not others.any():
+        raise ValueError("the only cluster cannot be dropped: no other has rows")
+    shares = shares if shares.any() else others.astype(np.float64)
     share_k = (shares / shares.sum()).astype(f4)
     return replace(state, centres_kf=centres, share_k=share_k, idle_k=idle, step=state.step + 1)
 

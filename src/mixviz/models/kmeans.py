@@ -15,7 +15,7 @@ from mixviz.data.blocks import blocks_of
 from mixviz.kernels.assign.cpu import assign, move_centres
 from mixviz.kernels.assign.reference import Assigned, Chance
 from mixviz.models.base import SteerableEstimator
-from mixviz.models.clusters import EDITS, IDLE_ROWS, LEAST_SHARE, KMeansState
+from mixviz.models.clusters import EDITS, KMeansState, are_empty
 from mixviz.types import Batch, Control, Dataset, Float64Array, FloatArray, Info, IntArray, Metric, Values, check_whole
 
 f4 = np.float32
@@ -201,7 +201,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         centres, counts = move_centres(batch.data, found.labels_b, state.centres_kf, controls["centre_rate"])
         shares = (1 - rate) * state.share_k.astype(np.float64) + rate * counts / max(len(batch), 1)
         idle = np.where(counts > 0, 0, state.idle_k + len(batch))
-        empty = np.flatnonzero((shares < LEAST_SHARE / K) & (idle >= IDLE_ROWS * K))[: len(batch)]
+        empty = np.flatnonzero(are_empty(shares, idle))[: len(batch)]
         if len(empty):
             _begin_anew(centres, shares, idle, empty, batch, found)
         distance = float((1 - rate) * state.distance + rate * found.distances_b.mean(dtype=np.float64))

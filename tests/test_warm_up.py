@@ -13,7 +13,7 @@ digits = mv.datasets.load_digits()
 described = digits.with_features(lambda pixels: {"ink": pixels.mean(axis=3).reshape(len(pixels), -1)})
 for model, data in (
     (mv.LDA(n_components=32), mv.datasets.load_docstrings()),
-    (mv.KMeans(32), digits),
+    (mv.KMeans(64), digits),
     (mv.KMeans(32), described),
 ):
     dashboard = mv.steer(model, data, start=False)

@@ -4,7 +4,7 @@ A centre becomes whole numbers n of 16 bits times a scale of its own, ``scale_k 
 n two signed bytes, ``256 high + low``. One instruction takes 64 bytes of rows and 64 of centres, and adds the
 products, four and four, to 16 sums of 32 bits: these are exact. What counts is the rounding of centres, and squared
 lengths take it into account: beside what float32 rounds, a cost errs by at most ``scale_k sum_f |x_f - c_kf|`` and 1 %.
-In images that is a millionth of the cost, ten times what float32 products err by.
+In images that is a millionth of the cost, twenty times what float32 products err by.
 """
 
 from __future__ import annotations

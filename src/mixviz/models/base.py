@@ -20,7 +20,7 @@ from mixviz.types import Batch, Control, Dataset, Info, IntArray, Values, check_
 
 NUMBERS = (np.float32, np.uint8, np.float64)
 """Kinds of numbers that measurements keep; all others become the first."""
-_CHUNK_ROWS, _CHUNK_BYTES = 4096, 16 << 20
+_CHUNK_ROWS, _CHUNK_BYTES = 4096, 8 << 20
 """Rows that are looked at together, and what dense ones may take as float32: the whole may be larger than memory."""
 
 

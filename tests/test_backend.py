@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 
 import numpy as np
@@ -114,3 +115,21 @@ def test_blas_is_held_to_one_thread_by_one_caller_at_a_time_and_given_back() -> 
     with pytest.raises(ZeroDivisionError), backend.one_blas_thread():
         _ = 1 // 0
     assert threads() == before
+
+
+def test_nothing_given_to_a_call_outlives_it() -> None:
+    """Also where all threads of the pool are busy, so that helpers are cancelled and stay in its queue."""
+    backend.set_num_threads(2)
+    backend.parallel_for(lambda first, last: None, 100)
+    release = threading.Event()
+    busy = [backend._executor(1).submit(release.wait) for _ in range(8)]
+    try:
+        data = np.zeros(100)
+        alive = weakref.ref(data)
+        backend.parallel_for(lambda first, last, values: None, 100, data)
+        del data
+        assert alive() is None
+    finally:
+        release.set()
+        for job in busy:
+            job.result(10)

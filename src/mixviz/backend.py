@@ -147,6 +147,7 @@ def parallel_for(function: Callable[..., Any], n_items: int, *args: Any, grain: 
         work()
     finally:
         failures = [helper.exception() for helper in helpers if not helper.cancel()]
+        del function, args  # a cancelled helper waits in the pool's queue, and would keep a batch alive there
     for failure in failures:
         if failure is not None:
             raise failure

@@ -133,13 +133,14 @@ def parallel_for(function: Callable[..., Any], n_items: int, *args: Any, grain: 
         function(0, n_items, *args)
         return
     bounds = [n_items * i // n_chunks for i in range(n_chunks + 1)]
-    chunks = itertools.count()
+    chunks, call = itertools.count(), [(function, args)]
 
     def work() -> None:
         for i in chunks:
             if i >= n_chunks:
                 return
-            function(bounds[i], bounds[i + 1], *args)
+            act, given = call[0]
+            act(bounds[i], bounds[i + 1], *given)
 
     pool = _executor(n_threads - 1)
     helpers: list[Future[None]] = [pool.submit(work) for _ in range(min(n_threads, n_chunks) - 1)]
@@ -147,7 +148,7 @@ def parallel_for(function: Callable[..., Any], n_items: int, *args: Any, grain: 
         work()
     finally:
         failures = [helper.exception() for helper in helpers if not helper.cancel()]
-        del function, args  # a cancelled helper waits in the pool's queue, and would keep a batch alive there
+        call.clear()  # a cancelled helper waits in the pool's queue, and would keep a batch alive there
     for failure in failures:
         if failure is not None:
             raise failure

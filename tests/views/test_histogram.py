@@ -51,6 +51,15 @@ def test_arrays_are_offered_once_each_and_the_settings_have_those_they_are_made_
     assert (n_bins.low, n_bins.high, axis.choices) == (0, 200, ("linear", "log"))
 
 
+def test_arrays_that_say_nothing_are_not_offered() -> None:
+    fields = {"none_b": np.empty(0), "one_b": np.ones(1), "even_f": np.ones(9), "odd_f": np.arange(9.0)}
+    bare = session(published=Published(1, 1, SimpleNamespace(**fields), {}))
+    offered = [options["of"] for _, options in Histogram.offers(bare)]
+    assert "odd_f" in offered
+    assert not {"none_b", "one_b", "even_f"} & set(offered)
+    assert set(fields) <= set(Histogram().settings(bare)[0].choices)
+
+
 def test_parts_of_data_without_words_are_no_topics() -> None:
     parts, view, heat_map = session(data=SimpleNamespace()), Histogram(), HeatMap()
     assert Histogram.offers(parts)[:2] == [("part sizes", {"of": "topic sizes"}), ("part weights (log)", {"of": LOG})]

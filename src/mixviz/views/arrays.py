@@ -64,9 +64,10 @@ class Arrays:
         return list(dict.fromkeys((*derived, *metrics, *(name for name in held if self._is_shown(held[name])))))
 
     def offers(self, source: Source) -> list[str]:
-        """Return the names of those that are not shown better by one derived from them."""
+        """Return the names of those that say something and are not shown better by one derived from them."""
         made_of = {needed for needed, _ in self._derived.values()}
-        return [name for name in self.names(source) if name not in made_of]
+        held = _fields(source.published.state)
+        return [name for name in self.names(source) if name not in made_of and _tells(held.get(name))]
 
     def setting(self, source: Source, name: str) -> Setting:
         """Return the choice among them, at present `name`.
@@ -154,6 +155,13 @@ def in_words(name: str, are_topics: bool) -> str:
     """Return what an array is called on the page; where they are no topics, they are parts of NMF."""
     own = {} if are_topics else _OF_PARTS
     return own.get(name) or _WORDS.get(name, name.replace("_", " "))
+
+
+def _tells(value: Any) -> bool:
+    """Whether there is more to an array than one number; what is no array of the state is taken to tell something."""
+    if not isinstance(value, np.ndarray) or value.ndim > 1:
+        return value is None or value.size > 1
+    return bool((value != value[:1]).any())
 
 
 def _fields(state: Any) -> dict[str, Any]:

@@ -86,6 +86,14 @@ def test_marks_say_what_changed_by_whom_and_when():
     assert (policy["kind"], policy["title"], policy["n_by_hand"]) == ("policy", "anneal added", 0)
 
 
+def test_an_edit_by_hand_is_a_change_and_a_rewind_is_none():
+    changes = Changes()
+    edit = change("edit", 'split {"cluster": 3}', step=4)
+    policy = change("edit", 'split {"cluster": 3}', step=6, source="policy:anneal", tick=6)
+    changes.read([edit, policy, change("rewind", step=9, old=9.0, new=7.0, tick=9)])
+    assert [mark["n_by_hand"] for mark in shown(changes=changes)["marks"]] == [1, 0, 0]
+
+
 def test_too_many_marks_are_merged():
     changes = Changes()
     changes.read([change(name=f"c{i}", step=i, old=0.0, new=1.0) for i in range(450)])

@@ -13,6 +13,7 @@ from mixviz.views.course import shared_step
 
 N_SNAPSHOTS = 60
 N_MARKS = 200
+BY_HAND = {"set", "edit"}
 
 
 class Timeline:
@@ -63,6 +64,10 @@ def _merged(marks: Sequence[Mark]) -> list[dict[str, Any]]:
     groups = [marks[i : i + n_each] for i in range(0, len(marks), n_each)]
     return [
         {name: value for name, value in asdict(group[-1]).items() if name != "tick"}
-        | {"first": group[0].step, "n": len(group), "n_by_hand": sum(mark.kind == "set" for mark in group)}
+        | {
+            "first": group[0].step,
+            "n": len(group),
+            "n_by_hand": sum(mark.kind in BY_HAND and mark.who == "you" for mark in group),
+        }
         for group in groups
     ]

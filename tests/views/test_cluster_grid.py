@@ -13,7 +13,7 @@ from mixviz.data.images import Images
 from mixviz.types import Published
 from mixviz.views import image_sheet
 from mixviz.views.cluster_grid import ABSENT, ClusterGrid, nearest_places
-from mixviz.views.image_sheet import MAX_BYTES, Thumbnails, pictures_of_centres, reduced, reduction
+from mixviz.views.image_sheet import BYTES_A_SECOND, MAX_BYTES, Thumbnails, pictures_of_centres, reduced, reduction
 from mixviz.views.members import Members
 from mixviz.views.sampled_members import MIN_SAMPLE, SampledMembers, stable_choice
 from tests.views.clusters import clustered
@@ -67,6 +67,8 @@ def test_a_cluster_passes_another_only_once_it_is_clearly_larger():
     for shares in ([10, 9, 8, 7], [9, 10, 8, 7], [9, 10.7, 8, 7], [9, 11, 8, 7], [9, 8, 11, 7]):
         orders.append(view.frame(with_shares(source, shares)).header["numbers"])
     assert orders == [[0, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 3], [1, 0, 2, 3], [2, 1, 0, 3]]
+    source.status.state = "paused"
+    assert view.frame(with_shares(source, [11, 10, 7, 8])).header["numbers"] == [0, 1, 3, 2], "exact at rest"
     source = with_shares(clustered(some_images(), K=3), [1, 2, 3])
     assert view.frame(source).header["numbers"] == [2, 1, 0], "a fork may have another number of clusters"
 
@@ -153,6 +155,18 @@ def test_large_images_are_made_small_enough_to_send():
     data = some_images(200, (120, 100, 3))
     source = clustered(data, K=100)
     assert len(ClusterGrid().frame(source).buffers[0]) <= MAX_BYTES
+
+
+def test_photographs_are_sent_at_half_a_megabyte_a_second():
+    features = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
+    source = clustered(some_images(300, (120, 100, 3), features=features), K=20)
+    for view in (ClusterGrid(), Members()):
+        frame = view.frame(source)
+        assert len(frame.buffers[0]) / view.interval_s <= BYTES_A_SECOND
+        assert view.interval_s >= 1
+    pixels = ClusterGrid()
+    pixels.frame(clustered(some_images()))
+    assert pixels.interval_s == ClusterGrid.interval_s
 
 
 def test_drawings_are_told_from_photographs():

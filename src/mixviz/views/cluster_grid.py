@@ -8,17 +8,18 @@ import numpy as np
 
 from mixviz.types import Float64Array, IntArray
 from mixviz.views.base import Frame, Source
-from mixviz.views.clusters import checked_cluster, cluster_setting, noun_of, shares_of
+from mixviz.views.clusters import checked_cluster, cluster_setting, noun_of, order_of, shares_of
 from mixviz.views.image_sheet import (
+    BYTES_A_SECOND,
     Pictures,
     Thumbnails,
     has_images,
     has_pixels,
+    interval_of,
     pictures_of_centres,
 )
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.sampled_members import SampledMembers
-from mixviz.views.topic_matrix import stable_order
 
 ABSENT = -1
 _MARGIN = 1.2
@@ -29,9 +30,9 @@ _NONE: IntArray = np.empty(0, dtype=np.int64)
 class ClusterGrid(PanelView):
     """The centres of all clusters, or the parts of NMF, as images, in the order of their sizes.
 
-    A cluster passes another only where it is clearly larger, so that the images keep their places. Where the model
-    learns from features of the images, not from pixels, a cluster is shown by the image nearest to its centre, of a
-    sample that is spread over the data.
+    While the session runs a cluster passes another only where it is clearly larger, so that the images keep their
+    places. Where the model learns from features of the images, not from pixels, a cluster is shown by the image nearest
+    to its centre, of a sample that is spread over the data.
 
     Parameters
     ----------
@@ -75,8 +76,7 @@ class ClusterGrid(PanelView):
         """Return numbers and shares of the clusters in order, and their images: uint8, shape (K, H, W, C)."""
         state, data, chosen = source.published.state, source.data, self.options["cluster"]
         shares = shares_of(state)
-        former = self._order if len(self._order) == len(shares) else _NONE
-        self._order = stable_order(former, shares, len(shares))
+        self._order = order_of(source, shares, self._order, len(shares))
         self.is_unfinished = False
         self._noun = noun_of(state)
         if self._thumbnails is None or self._thumbnails.data is not data:
@@ -85,6 +85,7 @@ class ClusterGrid(PanelView):
             pictures = pictures_of_centres(state, data, self._order)
         else:
             pictures = self._nearest_images(state, self._thumbnails)[self._order]
+            self.interval_s = interval_of(pictures)
         header = {
             "noun": self._noun,
             "numbers": self._order.tolist(),
@@ -95,6 +96,7 @@ class ClusterGrid(PanelView):
             "has_centres": has_pixels(source),
             "cluster": chosen if chosen is not None and chosen < len(shares) else None,
             "n_rows": len(data),
+            "unit": data.unit,
             "is_editable": hasattr(state, "centres_kf"),
         }
         return Frame(header, [pictures.tobytes()])
@@ -107,7 +109,7 @@ class ClusterGrid(PanelView):
         former = self._nearest if len(self._nearest) == K else np.full(K, ABSENT)
         self._nearest = nearest_places(former, members.labels, members.distances, K)
         is_known = self._nearest != ABSENT
-        found = thumbnails.take(members.rows[self._nearest[is_known]].tolist(), K)
+        found = thumbnails.take(members.rows[self._nearest[is_known]].tolist(), K, BYTES_A_SECOND)
         pictures = np.zeros((K, *found.shape[1:]), np.uint8)
         pictures[is_known] = found
         return pictures

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.types import Float64Array, FloatArray, check_whole
+from mixviz.types import Float64Array, FloatArray, IntArray, check_whole
 from mixviz.views.base import Source
 from mixviz.views.panel import Setting
+from mixviz.views.topic_matrix import stable_order
 
 
 def centres_of(state: Any) -> FloatArray | None:
@@ -26,6 +27,17 @@ def shares_of(state: Any) -> Float64Array:
     """Return the share of each cluster, (K,): of the rows; of NMF's parts, of what all rows are made of."""
     sizes = np.asarray(state.share_k if hasattr(state, "share_k") else state.size_k, np.float64)
     return sizes / (float(sizes.sum()) or 1.0)
+
+
+def is_at_rest(source: Source) -> bool:
+    """Whether sizes stand still, so that their order can be exact."""
+    return source.status.state != "running"
+
+
+def order_of(source: Source, shares: Float64Array, former: IntArray, n: int) -> IntArray:
+    """Return the `n` largest clusters, the largest first; in a run those of `former` keep places that nearly fit."""
+    is_kept = len(former) <= len(shares) and not is_at_rest(source)
+    return stable_order(former if is_kept else former[:0], shares, n)
 
 
 def n_clusters(source: Source) -> int:

@@ -16,6 +16,8 @@ from mixviz.views.clusters import centres_of
 Pictures = npt.NDArray[np.uint8]
 MAX_BYTES = 2 << 20
 """Pictures of one frame are made smaller until they take no more than this."""
+BYTES_A_SECOND = 1 << 19
+"""That a panel of images sends; they may be fetched over a slow network."""
 _PIXELS_AT_ONCE = 1 << 14
 _INK_IMAGES = 64
 _DARK, _INK_DARKNESS = 32, 0.4
@@ -101,9 +103,9 @@ class Thumbnails:
         n = min(_INK_IMAGES, len(self.data))
         return float((self.data.thumbnails(np.arange(n) * len(self.data) // n) < _DARK).mean())
 
-    def take(self, rows: Sequence[int], n_most: int) -> Pictures:
-        """Return the images of `rows`, of a size at which `n_most` can be sent, uint8, shape (n, H, W, C)."""
-        step = reduction(n_most, self.data.image_shape)
+    def take(self, rows: Sequence[int], n_most: int, max_bytes: int = MAX_BYTES) -> Pictures:
+        """Return the images of `rows`, so small that `n_most` fit into `max_bytes`, uint8, shape (n, H, W, C)."""
+        step = reduction(n_most, self.data.image_shape, max_bytes)
         if step != self._step:
             self._step, self._kept = step, {}
         kept = self._kept
@@ -115,3 +117,8 @@ class Thumbnails:
     def _made(self, row: int) -> Pictures:
         made: Pictures = reduced(self.data.thumbnails(np.array([row])), self._step)[0]
         return made
+
+
+def interval_of(pictures: Pictures) -> float:
+    """Return after how many seconds so many bytes may be sent again: 1 or more."""
+    return max(1.0, pictures.nbytes / BYTES_A_SECOND)

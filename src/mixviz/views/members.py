@@ -8,11 +8,10 @@ import numpy as np
 
 from mixviz.types import IntArray, check_whole
 from mixviz.views.base import Frame, Source
-from mixviz.views.clusters import checked_cluster, cluster_setting, n_clusters, shares_of
-from mixviz.views.image_sheet import Thumbnails, has_images, reduced, reduction
+from mixviz.views.clusters import checked_cluster, cluster_setting, n_clusters, order_of, shares_of
+from mixviz.views.image_sheet import Thumbnails, has_images, interval_of, reduced, reduction
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.sampled_members import SampledMembers, stable_choice
-from mixviz.views.topic_matrix import stable_order
 
 N_OF_CHOSEN = 96
 """Images shown of a cluster that is chosen."""
@@ -100,10 +99,11 @@ class Members(PanelView):
         members = self._members
         members.renew(state, data)
         self.is_unfinished = members.n_due > 0
-        numbers, n = self._numbers(state, options)
+        numbers, n = self._numbers(source, options)
         self._chosen = {k: stable_choice(self._chosen.get(k, ()), members.of(k), n) for k in numbers}
         places = [place for k in numbers for place in self._chosen[k]]
         pictures = self._thumbnails.take(members.rows[places].tolist(), n * len(numbers))
+        self.interval_s = interval_of(pictures)
         shares = shares_of(state)
         header = {
             "groups": [self._described(data, k, float(shares[k])) for k in numbers],
@@ -116,15 +116,14 @@ class Members(PanelView):
         enlarged, buffers = self._enlarged(source, options["enlarged"])
         return Frame({**header, "enlarged": enlarged}, [pictures.tobytes(), *buffers])
 
-    def _numbers(self, state: Any, options: dict[str, Any]) -> tuple[list[int], int]:
+    def _numbers(self, source: Source, options: dict[str, Any]) -> tuple[list[int], int]:
         """Return which clusters are shown, and how many images of each at most."""
-        shares, cluster = shares_of(state), options["cluster"]
+        shares, cluster = shares_of(source.published.state), options["cluster"]
         if cluster is not None:
             if cluster >= len(shares):
                 raise ValueError(f"cluster must be a number from 0 to {len(shares) - 1}, got {cluster}")
             return [cluster], N_OF_CHOSEN
-        former = self._order if len(self._order) <= len(shares) else _NONE
-        self._order = stable_order(former, shares, options["n_clusters"])
+        self._order = order_of(source, shares, self._order, options["n_clusters"])
         return self._order.tolist(), options["n_images"]
 
     def _described(self, data: Any, cluster: int, share: float) -> dict[str, Any]:

@@ -105,7 +105,7 @@ class PanelView(ABC):
 
     kind: ClassVar[str]
     size: ClassVar[tuple[int, int]] = (4, 6)
-    interval_s: ClassVar[float] = 0.5
+    interval_s: float = 0.5
     usual: ClassVar[Literal["main", "beside", ""]] = ""
 
     def __init__(self, **options: Any) -> None:

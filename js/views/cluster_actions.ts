@@ -6,20 +6,24 @@ import "./cluster_actions.css";
 /** What is asked of the session: an edit by its name. */
 export type Edit = (name: string, values: Record<string, number>) => void;
 
-/** The cluster that is chosen, and how many images there are in all. */
+/** The cluster that is chosen, and how many rows there are in all. */
 export interface Chosen {
   number: number;
   share: number;
   nRows: number;
+  /** What rows are called, as `images`. */
+  unit: string;
 }
 
-/** Below the images: what is known of the chosen cluster, and what can be done with it by hand. */
+/** Below the clusters: what is known of the chosen cluster, and what can be done with it by hand. */
 export class ClusterActions {
   readonly el = element("div", { class: "cluster-actions" });
   /** Whether the next cluster that is pointed at takes the chosen one. */
   isMerging = false;
   private said = element("span", { class: "about", "aria-live": "polite" });
   private row = element("input", { type: "number", name: "row", min: 0, step: 1, required: true });
+  private rowName = element("span");
+  private mover = button("", { title: "Puts its centre there" }, () => this.move());
   private buttons: HTMLElement;
   private moving: HTMLElement;
   private cancel = button("Cancel", {}, () => this.giveUp());
@@ -36,11 +40,11 @@ export class ClusterActions {
       "span",
       { class: "choices", role: "group", "aria-label": "Change the chosen cluster" },
       deed("Split", "Makes two of it; the smallest cluster gives way", () => this.ask("split")),
-      deed("Merge into…", "Its images go to another cluster, and it begins anew", () => this.merge()),
-      deed("Move to image…", "Puts its centre on an image", () => this.move()),
-      deed("Drop", "Takes its images away; it begins anew elsewhere", () => this.ask("drop")),
+      deed("Merge into…", "All of it goes to another cluster, and it begins anew", () => this.merge()),
+      this.mover,
+      deed("Drop", "Others take what is in it; it begins anew elsewhere", () => this.ask("drop")),
     );
-    const number = element("label", {}, "Image number", this.row);
+    const number = element("label", {}, this.rowName, this.row);
     this.moving = element(
       "span",
       { class: "choices" },
@@ -63,10 +67,16 @@ export class ClusterActions {
 
   /** Another frame came, or another choice was made. */
   show(chosen: Chosen | null): void {
+    if (chosen) this.nameRows(chosen.unit.replace(/s$/, ""));
     const isOther = chosen?.number !== this.chosen?.number;
     this.chosen = chosen;
     if (isOther) this.rest();
     else this.describe();
+  }
+
+  private nameRows(noun: string): void {
+    setText(this.mover, `Move to ${noun}…`);
+    setText(this.rowName, `${noun[0]!.toUpperCase()}${noun.slice(1)} number`);
   }
 
   /** The cluster that was pointed at takes the chosen one. */
@@ -95,9 +105,9 @@ export class ClusterActions {
   private describe(): void {
     const { chosen } = this;
     if (!chosen) return setText(this.said, "Choose a cluster to split, merge, move or drop it.");
-    const { number, share, nRows } = chosen;
+    const { number, share, nRows, unit } = chosen;
     if (this.isMerging) return setText(this.said, `Now choose the cluster that takes cluster ${number}.`);
-    setText(this.said, `Cluster ${number} · ${percent(share)} · about ${count(share * nRows)} images`);
+    setText(this.said, `Cluster ${number} · ${percent(share)} · about ${count(share * nRows)} ${unit}`);
   }
 
   private merge(): void {

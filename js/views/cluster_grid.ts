@@ -16,7 +16,6 @@ import { count } from "../format";
 import { type PanelFrame, octets } from "../messages";
 import { ClusterActions } from "./cluster_actions";
 import { chooseCluster } from "./cluster_choice";
-import "./cluster_grid.css";
 import { ImageSheet } from "./image_sheet";
 import type { Surroundings, View } from "./panel";
 
@@ -34,6 +33,7 @@ interface Header extends PanelFrame {
   has_centres: boolean;
   cluster: number | null;
   n_rows: number;
+  unit: string;
   is_editable: boolean;
 }
 
@@ -61,7 +61,7 @@ export class ClusterGridView implements View {
       () => this.paint(),
       () => surface.focus(),
     );
-    this.el = element("div", { class: "cluster-grid-view" }, this.sheet.el, this.actions.el, this.said);
+    this.el = element("div", { class: "with-actions" }, this.sheet.el, this.actions.el, this.said);
     surface.addEventListener("pointermove", (event) => this.point(this.under(event)));
     surface.addEventListener("pointerleave", () => this.point(-1));
     surface.addEventListener("blur", () => this.point(-1));
@@ -86,9 +86,9 @@ export class ClusterGridView implements View {
   }
 
   private tellActions(): void {
-    const { cluster, numbers, shares, n_rows } = this.header!;
+    const { cluster, numbers, shares, n_rows, unit } = this.header!;
     const share = cluster === null ? 0 : (shares[numbers.indexOf(cluster)] ?? 0);
-    this.actions.show(cluster === null ? null : { number: cluster, share, nRows: n_rows });
+    this.actions.show(cluster === null ? null : { number: cluster, share, nRows: n_rows, unit });
   }
 
   // ---- what the sheet asks

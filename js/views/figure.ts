@@ -112,7 +112,7 @@ export function walk(part: number, key: string, n: number): number | undefined {
 
 /** A view that is one figure. What it draws on is made first, so that a subclass may fill it. */
 abstract class FigureView implements View, Parts {
-  readonly el: HTMLElement;
+  el: HTMLElement;
   protected figure: Figure;
 
   constructor(surface: SVGSVGElement | HTMLCanvasElement, around: Surroundings, name: string) {

@@ -2,8 +2,10 @@ import { type Domain, followBoth } from "../charts/domain";
 import { percent } from "../charts/image_grid";
 import { type Geometry, type Profiles, barAt, barBeside, draw, layout, range } from "../charts/profiles";
 import { table } from "../csv";
+import { element } from "../elements";
 import { format } from "../format";
 import { type PanelFrame, floats } from "../messages";
+import { ClusterActions } from "./cluster_actions";
 import { chooseCluster } from "./cluster_choice";
 import { PixelView } from "./figure";
 import type { Surroundings } from "./panel";
@@ -12,6 +14,9 @@ interface Header extends PanelFrame, Omit<Profiles, "bars"> {
   is_relative: boolean;
   note: string;
   cluster: number | null;
+  n_rows: number;
+  unit: string;
+  is_editable: boolean;
 }
 
 const NOTHING: Profiles = {
@@ -34,12 +39,21 @@ export class ProfilesView extends PixelView {
   private geometry: Geometry | null = null;
 
   private cluster: number | null = null;
+  private actions: ClusterActions;
 
   constructor(
     private id: string,
     private around: Surroundings,
   ) {
     super(around, "profiles");
+    const canvas = this.canvas();
+    this.actions = new ClusterActions(
+      (name, values) => this.around.requests.ask("edit", { name, ...values }),
+      () => undefined,
+      () => canvas.focus(),
+    );
+    canvas.addEventListener("keydown", (event) => this.giveUp(event), { capture: true });
+    this.el = element("div", { class: "with-actions" }, this.figure.el, this.actions.el);
   }
 
   draw(frame: PanelFrame): void {
@@ -57,6 +71,25 @@ export class ProfilesView extends PixelView {
     const keys = `Arrow keys walk through features and ${what}s, Enter chooses a ${what}.`;
     const label = `Profiles of ${numbers.length} ${what}s, ${note}. ${keys}`;
     this.figure.show(note, label);
+    this.tellActions(frame as Header);
+  }
+
+  private tellActions({ cluster, numbers, shares, n_rows, unit, is_editable }: Header): void {
+    const share = cluster === null ? 0 : (shares[numbers.indexOf(cluster)] ?? 0);
+    this.actions.el.hidden = !is_editable;
+    this.actions.show(cluster === null ? null : { number: cluster, share, nRows: n_rows, unit });
+  }
+
+  /** Escape ends a merge that was begun before it means anything else. */
+  private giveUp(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !this.actions.isMerging) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.actions.rest();
+  }
+
+  refused(): void {
+    this.actions.rest();
   }
 
   paint(width: number, height: number): void {
@@ -73,7 +106,9 @@ export class ProfilesView extends PixelView {
 
   open(bar: number): void {
     const cluster = this.shown.numbers[Math.floor(bar / this.shown.labels.length)]!;
-    chooseCluster(this.el, this.id, this.around, cluster === this.cluster ? null : cluster);
+    const { isMerging } = this.actions;
+    if (isMerging) this.actions.mergeInto(cluster);
+    chooseCluster(this.el, this.id, this.around, cluster === this.cluster && !isMerging ? null : cluster);
   }
 
   count(): number {

@@ -57,6 +57,29 @@ def test_arrow_keys_walk_through_features_and_clusters(notebook, found):
     notebook.page.keyboard.press("Escape")
 
 
+def test_by_mouse_a_cluster_is_split_moved_to_a_row_and_merged(notebook, found):
+    canvas = found.locator("canvas")
+    canvas.click(position={"x": 60, "y": 60})
+    expect(found.locator(".about")).to_have_text(re.compile(r"^Cluster \d+ · [.\d]+ % · about \d+ rows$"))
+    found.get_by_role("button", name="Split").click()
+    found.get_by_role("button", name="Move to row").click()
+    found.get_by_label("Row number").fill("17")
+    found.get_by_role("button", name="Move", exact=True).click()
+    found.get_by_role("button", name="Merge into").click()
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] - 60, "y": box["height"] - 60})
+    edits = "[change.name.split()[0] for change in dash.session.log if change.kind == 'edit']"
+    eventually(notebook.page, lambda: assert_equal(notebook.value(edits), ["split", "move", "merge"]))
+    notebook.screenshot("profiles-actions", ".mixviz")
+    found.locator(".about").click()
+    canvas.focus()
+    notebook.page.keyboard.press("Escape")
+
+
+def assert_equal(value: object, wanted: object) -> None:
+    assert value == wanted
+
+
 def test_values_may_be_shown_as_they_are(notebook, found):
     notebook.execute("dash.configure('profiles', scale='plain')")
     expect(found.locator(".note")).to_have_text("values as they are · 13 features")

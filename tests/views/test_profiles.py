@@ -62,6 +62,26 @@ def test_clusters_keep_their_places_until_one_is_clearly_larger() -> None:
     for shares, first in (([0.36, 0.38, 0.26], 0), ([0.2, 0.55, 0.25], 1)):
         view._spared._rests_until = 0
         assert view.frame(sized(session, shares)).header["numbers"][0] == first
+    now = sized(session, [0.5, 0.48, 0.02])
+    now.status.state = "paused"
+    view._spared._rests_until = 0
+    assert view.frame(now).header["numbers"] == [0, 1, 2], "exact at rest"
+
+
+def test_a_run_that_ends_is_put_in_order_once_more() -> None:
+    session, view = clustered(X, 2), Profiles()
+    view.frame(sized(session, [0.6, 0.4]))
+    last = sized(session, [0.49, 0.51])
+    view._spared._rests_until = 0
+    assert view.frame(last).header["numbers"] == [0, 1]
+    last.status.state = "stopped"
+    view._spared._rests_until = 0
+    assert view.frame(last).header["numbers"] == [1, 0]
+
+
+def test_only_clusters_can_be_changed_by_hand() -> None:
+    header = Profiles().frame(clustered(X, 2)).header
+    assert (header["n_rows"], header["unit"], header["is_editable"]) == (200, "rows", True)
 
 
 def test_features_have_the_names_of_the_data() -> None:

@@ -21,6 +21,7 @@ function frame(more: Record<string, unknown> = {}): PanelFrame {
     has_centres: true,
     cluster: null,
     n_rows: 1000,
+    unit: "images",
     is_editable: true,
     buffers: [new Uint8Array(20).buffer],
     ...more,

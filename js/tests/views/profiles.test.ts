@@ -22,6 +22,9 @@ const FRAME: PanelFrame = {
   starts: [],
   is_relative: true,
   cluster: null,
+  n_rows: 200,
+  unit: "rows",
+  is_editable: true,
   note: "above or below the average · 2 features",
   buffers: [floats(1.5, -0.5, 0, 2), floats(10, 4), floats(2, 1)],
 };
@@ -66,6 +69,37 @@ test("Enter chooses the cluster whose bar is looked at, or gives it up", () => {
   view.draw({ ...FRAME, cluster: 0 });
   press("Enter");
   expect(ask).toHaveBeenLastCalledWith(...chosen(null));
+});
+
+test("a chosen cluster is split, moved to a row, and merged into the one that is chosen next", () => {
+  const { view, press, ask } = drawn();
+  view.draw({ ...FRAME, cluster: 3 });
+  const button = (name: string) =>
+    [...view.el.querySelectorAll("button")].find(({ textContent }) => textContent === name)!;
+  expect(view.el.querySelector(".about")!.textContent).toBe("Cluster 3 · 75 % · about 150 rows");
+  button("Split").click();
+  expect(ask).toHaveBeenLastCalledWith("edit", { name: "split", cluster: 3 });
+  button("Move to row…").click();
+  expect(view.el.querySelector("label")!.textContent).toBe("Row number");
+  view.el.querySelector("input")!.value = "17";
+  button("Move").click();
+  expect(ask).toHaveBeenLastCalledWith("edit", { name: "move", cluster: 3, row: 17 });
+  button("Merge into…").click();
+  press("End");
+  press("Escape");
+  expect(view.el.querySelector(".about")!.textContent).toContain("Cluster 3");
+  ask.mockClear();
+  button("Merge into…").click();
+  press("Enter");
+  expect(ask.mock.calls).toEqual([
+    ["edit", { name: "merge", cluster: 3, into: 0 }],
+    ["configure", { panel: "profiles", options: { cluster: 0 } }],
+  ]);
+});
+
+test("parts, which cannot be changed by hand, have no buttons", () => {
+  const { view } = drawn({ ...FRAME, is_editable: false });
+  expect(view.el.querySelector<HTMLElement>(".cluster-actions")!.hidden).toBe(true);
 });
 
 test("its bars can be saved", () => {

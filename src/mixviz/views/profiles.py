@@ -11,10 +11,17 @@ from mixviz.data.blocks import blocks_of
 from mixviz.data.images import Images
 from mixviz.types import Float64Array, FloatArray, IntArray
 from mixviz.views.base import Frame, Source
-from mixviz.views.clusters import centres_of, checked_cluster, cluster_setting, noun_of, shares_of
+from mixviz.views.clusters import (
+    centres_of,
+    checked_cluster,
+    cluster_setting,
+    is_at_rest,
+    noun_of,
+    order_of,
+    shares_of,
+)
 from mixviz.views.panel import PanelView, Setting
 from mixviz.views.spared import Spared
-from mixviz.views.topic_matrix import stable_order
 
 MAX_CLUSTERS, MAX_BARS = 256, 256
 MAX_VALUES = 8192
@@ -31,8 +38,8 @@ _NONE: IntArray = np.empty(0, dtype=np.int64)
 class Profiles(PanelView):
     """The centres of all clusters, or NMF's parts, a bar for each feature, in the order of their sizes.
 
-    A cluster passes another only where it is clearly larger, so that the profiles keep their places. Where there are
-    more features than can be told apart, a bar is the mean of several.
+    While the session runs a cluster passes another only where it is clearly larger, so that the profiles keep their
+    places. Where there are more features than can be told apart, a bar is the mean of several.
 
     Parameters
     ----------
@@ -86,15 +93,23 @@ class Profiles(PanelView):
         """
         state = source.published.state
         is_relative = self.options["scale"] == RELATIVE and _may_be_relative(state)
-        frame = self._spared.frame(state, (is_relative,), lambda: self._made(source, state, is_relative))
+        frame = self._spared.frame(
+            state, (is_relative, is_at_rest(source)), lambda: self._made(source, state, is_relative)
+        )
         self.is_unfinished = not self._spared.is_newest
-        return Frame({**frame.header, "cluster": self.options["cluster"]}, frame.buffers)
+        more = {
+            "cluster": self.options["cluster"],
+            "n_rows": len(source.data),
+            "unit": getattr(source.data, "unit", "rows"),
+            "is_editable": hasattr(state, "centres_kf"),
+        }
+        return Frame({**frame.header, **more}, frame.buffers)
 
     def _made(self, source: Source, state: Any, is_relative: bool) -> Frame:
         centres, shares = centres_of(state), shares_of(state)
         assert centres is not None, "asked of a state that it does not fit"
         K, F = centres.shape
-        self._order = stable_order(self._order if len(self._order) <= K else _NONE, shares, min(K, MAX_CLUSTERS))
+        self._order = order_of(source, shares, self._order, min(K, MAX_CLUSTERS))
         every = -(-F // min(MAX_VALUES // len(self._order), MAX_BARS))
         mean, spread = self._usual = self._usual or usual_values(source.data, F)
         origin, unit = (mean, spread) if is_relative else (np.zeros(F, f4), np.ones(F, f4))

@@ -106,11 +106,20 @@ export class Layout implements View {
   private listOffers(): HTMLElement[] {
     const groups = [...new Set(this.offers.map(({ group }) => group))].map((group) => {
       const offers = this.offers.filter((offer) => offer.group === group);
-      const items = offers.map((offer) => ({ label: offer.label, act: () => this.request(offer) }));
+      const items = offers.map((offer) => ({
+        label: offers.length > 1 ? offer.label : this.labelAlone(offer),
+        act: () => this.request(offer),
+      }));
       return this.menu.list(group, items);
     });
     const whole = { label: "Save all as PNG", act: this.savePicture };
     return [...groups, this.menu.list("Dashboard", [whole])];
+  }
+
+  /** What stands without a heading says what it is where another line is called the same. */
+  private labelAlone({ label, group }: Offer): string {
+    const isOnly = this.offers.filter((offer) => offer.label === label).length === 1;
+    return isOnly || label === group ? label : `${label} (${group})`;
   }
 
   private request({ kind, options }: Offer): void {

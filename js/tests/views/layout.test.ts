@@ -104,6 +104,19 @@ test("the menu offers panels in groups, and a picture of the whole", () => {
   expect(save).toHaveBeenCalledOnce();
 });
 
+test("of two lines with one name, the one without a heading says what it is", () => {
+  const offer = (group: string, label: string) => ({ group, label, kind: "lines", options: {} });
+  const menu = [offer("histogram", "values"), offer("histogram", "sizes"), offer("heat map", "values")];
+  layout.draw(layoutFrame([], { menu }));
+  layout.menu.button.click();
+  const lines = [...layout.menu.popup.querySelectorAll("[role=menuitem]")];
+  expect(lines.slice(0, 3).map(({ textContent }) => textContent)).toEqual([
+    "values",
+    "sizes",
+    "values (heat map)",
+  ]);
+});
+
 test("a panel that is removed hands the focus on", () => {
   layout.draw(layoutFrame([line("a"), line("b", { x: 4 })]));
   layout.el.querySelector<HTMLElement>("[data-panel=a] .more")!.focus();

@@ -109,8 +109,8 @@ export class Lines implements View {
     this.stage.setAttribute("aria-label", `Plot of ${series.map(({ label }) => label).join(", ")}`);
     this.legend.hidden = isAlone;
     const colour = `var(--series-${series[0]!.colour})`;
-    this.around.say({ value: isAlone ? latest(series[0]!) : "", colour });
-    this.el.title = isAlone ? series[0]!.help : "";
+    const alone = { value: latest(series[0]!), help: series[0]!.help };
+    this.around.say({ colour, ...(isAlone ? alone : { value: "", help: "" }) });
     if (!isAlone) this.drawLegend(series);
   }
 

@@ -26,6 +26,8 @@ export interface Head {
   value?: string;
   /** Of the value, in CSS. */
   colour?: string;
+  /** What the title means, shown on hover. */
+  help?: string;
 }
 
 /** What stands inside a panel, or one of the fixed parts of the dashboard. */
@@ -116,11 +118,12 @@ export class Panel {
     if (hasChanged && this.menu.isOpen) this.menu.refresh();
   }
 
-  say({ title, note, value, colour }: Head): void {
+  say({ title, note, value, colour, help }: Head): void {
     if (title !== undefined && title !== this.title) this.name(title);
     if (note !== undefined) setText(this.note, note);
     if (value !== undefined) setText(this.value, value);
     if (colour !== undefined) this.value.style.color = colour;
+    if (help !== undefined) this.heading.title = help;
   }
 
   private name(title: string): void {

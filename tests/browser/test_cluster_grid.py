@@ -66,6 +66,35 @@ def test_a_dashboard_of_clusters_of_images(notebook, theme, width):
     notebook.screenshot(f"clusters-{width}-{theme}", ".mixviz")
 
 
+OUTSIDE = """board => {
+    const { right } = board.getBoundingClientRect();
+    const buttons = [...board.querySelectorAll("button")].filter((one) => one.checkVisibility());
+    return buttons.filter((one) => one.getBoundingClientRect().right > right).map((one) => one.textContent);
+}"""
+
+
+@pytest.mark.parametrize("width", [400, 520])
+def test_on_a_narrow_page_controls_stand_above_the_panels_and_every_button_can_be_reached(notebook, width):
+    page, found = notebook.page, panel(notebook, "cluster_grid")
+    page.set_viewport_size({"width": width, "height": 1600})
+    board = page.locator(".mixviz").first
+    eventually(page, lambda: under(board.bounding_box()["width"], 460))
+    controls, grid = board.locator("aside").bounding_box(), board.locator(".grid").bounding_box()
+    assert controls["y"] + controls["height"] <= grid["y"]
+    assert grid["width"] > 0.9 * board.bounding_box()["width"]
+    found.locator("canvas").click(position={"x": 40, "y": 40})
+    expect(found.get_by_role("button", name="Drop")).to_be_visible()
+    assert board.evaluate(OUTSIDE) == []
+    notebook.screenshot(f"clusters-{width}", ".mixviz")
+    found.locator("canvas").click(position={"x": 40, "y": 40})
+    expect(found.locator(".about")).to_contain_text("Choose a cluster")
+    page.set_viewport_size({"width": 1464, "height": 1600})
+
+
+def under(width: float, most: float) -> None:
+    assert width < most
+
+
 def test_by_keyboard_a_cluster_is_chosen_and_split(notebook):
     page, found = notebook.page, panel(notebook, "cluster_grid")
     n_edits = len(edits(notebook))

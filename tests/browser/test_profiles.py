@@ -57,21 +57,21 @@ def test_arrow_keys_walk_through_features_and_clusters(notebook, found):
     notebook.page.keyboard.press("Escape")
 
 
-def test_by_mouse_a_cluster_is_split_moved_to_a_row_and_merged(notebook, found):
+def test_by_hand_a_cluster_is_merged_split_and_moved_to_a_row(notebook, found):
     canvas = found.locator("canvas")
     canvas.click(position={"x": 60, "y": 60})
     expect(found.locator(".about")).to_have_text(re.compile(r"^Cluster \d+ · [.\d]+ % · about \d+ rows$"))
+    found.get_by_role("button", name="Merge into").click()
+    canvas.focus()
+    notebook.page.keyboard.press("End")
+    notebook.page.keyboard.press("Enter")
     found.get_by_role("button", name="Split").click()
     found.get_by_role("button", name="Move to row").click()
     found.get_by_label("Row number").fill("17")
     found.get_by_role("button", name="Move", exact=True).click()
-    found.get_by_role("button", name="Merge into").click()
-    box = canvas.bounding_box()
-    canvas.click(position={"x": box["width"] - 60, "y": box["height"] - 60})
     edits = "[change.name.split()[0] for change in dash.session.log if change.kind == 'edit']"
-    eventually(notebook.page, lambda: assert_equal(notebook.value(edits), ["split", "move", "merge"]))
+    eventually(notebook.page, lambda: assert_equal(notebook.value(edits), ["merge", "split", "move"]))
     notebook.screenshot("profiles-actions", ".mixviz")
-    found.locator(".about").click()
     canvas.focus()
     notebook.page.keyboard.press("Escape")
 

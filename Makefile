@@ -15,7 +15,7 @@ PACKAGES := js/node_modules/.package-lock.json
 BUNDLE := src/mixviz/static/dashboard.js
 PACKAGING := pyproject.toml hatch_build.py
 JS_SOURCES := $(shell find js -type f -not -path '*/node_modules/*')
-JUPYTER_FLAGS := --ServerApp.ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
+JUPYTER_FLAGS ?= --ServerApp.ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
 EXTRAS ?= dev
 TOUR := 01_steer_topics.ipynb
 

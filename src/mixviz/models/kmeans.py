@@ -30,7 +30,8 @@ _INIT_ROWS, _INIT_BYTES = 16, 32 << 20
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, SteerableEstimator):  # type: ignore[misc]
     """K-means that can be steered while it trains.
 
-    Every parameter that is also a control (all with a range below) can be changed between two minibatches.
+    Every parameter that is also a control (all with a range below) can be changed between two minibatches. Features
+    count by their scale: bring the columns of a table to like ones first.
 
     Parameters
     ----------

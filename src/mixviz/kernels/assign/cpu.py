@@ -7,6 +7,7 @@ found. BLAS is held to one thread a product, and chunks go to mixviz's own threa
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def assign(
             own = Assigned(found.labels_b[rows], found.distances_b[rows])
             label(data[rows], centres, packed or weighted, weights, norms, offsets_k, part, own)
 
-    with one_blas_thread():
+    with one_blas_thread() if packed is None else nullcontext():
         norms = np.vecdot(weighted, centres) if packed is None else packed.norm_k
         parallel_for(work, -(-data.shape[0] // CHUNK_ROWS))
     return found

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mixviz.data.blocks import FeatureBlocks
@@ -138,3 +139,9 @@ def test_digits_need_no_download() -> None:
     assert (digits.pixels.dtype, digits.pixels.max()) == (np.uint8, 255)
     assert digits.labels is not None
     assert digits.labels[:3] == ("0", "1", "2")
+
+
+def test_blocks_keep_the_names_of_columns() -> None:
+    table = pd.DataFrame({"malic acid": [1.0, 2.0], "ash": [0.5, 0.1]})
+    blocks = FeatureBlocks({"acids": table, "by_eye": np.eye(2)})
+    assert blocks.feature_names == ["malic acid", "ash", "by eye 0", "by eye 1"]

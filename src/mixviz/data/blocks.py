@@ -19,7 +19,7 @@ class FeatureBlocks:
 
     Parameters
     ----------
-    blocks : mapping of str to ndarray, shape (N, F_b)
+    blocks : mapping of str to ndarray or DataFrame, shape (N, F_b)
         Finite numbers of any real dtype, memory maps too; nothing is copied. Names are identifiers, since each becomes
         a control.
 
@@ -33,6 +33,8 @@ class FeatureBlocks:
         blocks weigh alike.
     widths : tuple of int
         Columns of each block.
+    feature_names : list of str, length F
+        Names of columns where a block has some, else the block's name and a number.
 
     Raises
     ------
@@ -50,6 +52,7 @@ class FeatureBlocks:
             raise ValueError(f"blocks must have equally many rows, got {lengths}")
         self.names = tuple(self._blocks)
         self.widths = tuple(values.shape[1] for values in self._blocks.values())
+        self.feature_names = [name for block, values in blocks.items() for name in _column_names(block, values)]
         ends = np.cumsum(self.widths).tolist()
         self.slices = {name: slice(first, end) for name, first, end in zip(self.names, [0, *ends], ends, strict=False)}
         self.scales: Float64Array = np.array([1 / _spread(name, values) for name, values in self._blocks.items()])
@@ -84,6 +87,13 @@ def blocks_of(data: Any) -> FeatureBlocks | None:
     """Return the blocks that a data set consists of, or that its images are described by; None where there are none."""
     described = getattr(data, "features", data)
     return described if isinstance(described, FeatureBlocks) else None
+
+
+def _column_names(block: str, values: Any) -> list[str]:
+    columns = getattr(values, "columns", None)
+    if columns is None:
+        return [f"{block.replace('_', ' ')} {i}" for i in range(np.shape(values)[1])]
+    return [str(column) for column in columns]
 
 
 def _checked(name: Any, values: Any) -> Any:

@@ -60,6 +60,7 @@ def notebook(shared: LabNotebook) -> LabNotebook:
     expect(shared.page.locator(".grid [data-panel]")).to_have_count(len(PANELS))
     for entry in PANELS:
         wait_until_at(shared, entry["id"], entry)
+    wait_for_frames(shared, 3)  # where nothing seems to change, the panels are others nevertheless
     return shared
 
 
@@ -70,6 +71,12 @@ def panel(notebook: LabNotebook, id: str) -> Locator:
 def placed(notebook: LabNotebook, id: str) -> dict[str, Any]:
     """Return what Python says of a panel."""
     return next(entry for entry in notebook.value("dash.layout") if entry["id"] == id)
+
+
+def wait_for_frames(notebook: LabNotebook, n: int) -> None:
+    """Wait until the page has drawn so many frames more."""
+    seq = notebook.page.evaluate("Number(document.querySelector('.mixviz').dataset.seq)")
+    notebook.page.wait_for_function("n => Number(document.querySelector('.mixviz').dataset.seq) >= n", arg=seq + n)
 
 
 def wait_until_at(notebook: LabNotebook, id: str, place: dict[str, Any]) -> None:

@@ -54,6 +54,7 @@ def test_arrow_keys_walk_through_features_and_clusters(notebook, found):
     notebook.screenshot("profiles-chosen", ".mixviz")
     notebook.page.keyboard.press("Enter")
     expect(silhouettes).to_contain_text("below 0")
+    expect(found.locator(".about")).to_have_text(re.compile("^Choose a cluster"))  # panels keep their own pace
     notebook.page.keyboard.press("Escape")
 
 

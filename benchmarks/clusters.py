@@ -96,12 +96,18 @@ def peers(batch: Batch, centres: Any) -> Work:
 
 
 def seconds(work: Work, n_runs: int, repeats: int = 3) -> dict[str, list[float]]:
-    """Return the seconds of each, in turn; threads that spin on after a peer's work get time to fall asleep."""
+    """Return the seconds of each, in turn, in full swing.
+
+    Threads that spin on after a peer's work get time to fall asleep, and those of this one, asleep too then, to get
+    going: as in training, where one step follows the other.
+    """
     found: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(n_runs):
         for name, function in work.items():
             time.sleep(0.15)
-            function()
+            started = time.perf_counter()
+            while time.perf_counter() < started + 0.1:
+                function()
             times = []
             for _ in range(repeats):
                 began = time.perf_counter()

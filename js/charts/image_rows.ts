@@ -46,7 +46,7 @@ const GAP = 3;
 const NAMES = 58;
 const SHORT_NAMES = 26;
 const NARROW = 260;
-const MIN_TILE = 14;
+const MIN_TILE = 11;
 const MAX_TILE = 48;
 /** Of a cluster that fills the panel. */
 const USUAL_TILE = 38;
@@ -65,7 +65,8 @@ export function layout(
   const left = PAD + (columns === null ? 0 : names);
   const across = room.width - left - PAD;
   const most = Math.max(Math.floor(across / (MIN_TILE + GAP)), 1);
-  const n = Math.min(columns ?? Math.max(Math.round(across / (USUAL_TILE + GAP)), 1), most);
+  const wanted = columns ?? Math.max(Math.round(across / (USUAL_TILE + GAP)), 1);
+  const n = Math.ceil(wanted / Math.ceil(wanted / most)); // lines of one length: no image alone below the others
   const wide = Math.max(Math.min(across / n - GAP, MAX_TILE), 1);
   const scale = snapped(wide / size.width, (1.5 * wide) / size.height, ratio);
   const tile = { width: size.width * scale, height: size.height * scale };

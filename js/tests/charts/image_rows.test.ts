@@ -32,6 +32,8 @@ test("one group fills the room, and groups too wide for it wrap", () => {
   const one = layout([group(1, 30)], null, SIZE, { width: 330, height: 200 });
   expect(one.lines.length).toBeGreaterThan(2);
   expect(one.left).toBeLessThan(20);
+  const slim = layout([group(1, 12)], 12, SIZE, { width: 190, height: 200 });
+  expect(slim.lines.map(({ n }) => n)).toEqual([6, 6]);
   const narrow = layout(GROUPS, 12, SIZE, { width: 110, height: 200 });
   expect(narrow.lines.filter(({ group }) => group === 0).length).toBeGreaterThan(1);
   for (const { rows, images } of [

@@ -21,7 +21,7 @@ from mixviz.kernels.word_sums import per_entry as word_sums_per_entry
 from mixviz.kernels.word_sums.cpu import words_of_batch
 from mixviz.mixins import BUILT_IN, Mixin, push_columns
 from mixviz.models.base import SteerableEstimator, n_features, seed_from
-from mixviz.models.columns import first_columns, with_weights
+from mixviz.models.columns import first_columns, learning_controls, with_weights
 from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole
 
 _INIT_STREAM = 5 << 16
@@ -172,23 +172,7 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
                 help="How much chance there is. Hot: topics wander and can leave a dead end. Cold: they settle. "
                 "0 leaves nothing to chance.",
             ),
-            Control.starting(
-                "sweeps", self.sweeps, 1, 200, is_integer=True,
-                help="How often each document is reconsidered before the topics learn from it. More is slower, and "
-                "better up to a point.",
-            ),
-            Control.starting(
-                "step_offset", self.step_offset, 0, 1000,
-                help="Slows down the first steps, so that early documents do not count for too much.",
-            ),
-            Control.starting(
-                "step_decay", self.step_decay, 0.5, 1,
-                help="How fast the steps get smaller. High: early documents are remembered. Low: recent ones count.",
-            ),
-            Control.starting(
-                "step_size", self.step_size, 0, 1,
-                help="How far one minibatch moves the topics, from 0 to 1 (all the way). 0: steps shrink over time.",
-            ),
+            *learning_controls(self, "document", "topics"),
             Control.starting(
                 "alpha", self.alpha, 1e-4, 10, "log", group="priors",
                 help="Topics per document. Low: a document is about few topics. High: about a bit of everything.",

@@ -15,7 +15,7 @@ from mixviz.factor_metrics import N_SWEEPS, encode, errors, factor_metrics, row_
 from mixviz.kernels.factors.cpu import squares
 from mixviz.mixins import Mixin
 from mixviz.models.base import SteerableEstimator, n_features
-from mixviz.models.columns import first_columns, with_weights
+from mixviz.models.columns import first_columns, learning_controls, with_weights
 from mixviz.models.dictionary import NMFState, learn_divergent, learn_squared
 from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole
 
@@ -126,23 +126,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
                 "l1_codes", self.l1_codes, 1e-3, 10, "log", allows_zero=True, group="objective",
                 help="Fewer parts a row: what contributes little to a row is left out of it.",
             ),
-            Control.starting(
-                "sweeps", self.sweeps, 1, 200, is_integer=True,
-                help="How often each row is reconsidered before the parts learn from it. More is slower, and better up "
-                "to a point.",
-            ),
-            Control.starting(
-                "step_offset", self.step_offset, 0, 1000,
-                help="Slows down the first steps, so that early rows do not count for too much.",
-            ),
-            Control.starting(
-                "step_decay", self.step_decay, 0.5, 1,
-                help="How fast the steps get smaller. High: early rows are remembered. Low: recent ones count.",
-            ),
-            Control.starting(
-                "step_size", self.step_size, 0, 1,
-                help="How much of what was learnt before one minibatch replaces, up to 1 (all). 0: less and less.",
-            ),
+            *learning_controls(self, "row", "parts"),
         ]  # fmt: skip
         return with_weights("NMF", own, [_weight(mixin) for mixin in self.resolved_mixins()])
 

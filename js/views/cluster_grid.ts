@@ -15,7 +15,7 @@ import { element, isCommand, setText } from "../elements";
 import { count } from "../format";
 import { type PanelFrame, octets } from "../messages";
 import { ClusterActions } from "./cluster_actions";
-import { chooseCluster } from "./cluster_choice";
+import { ClusterChoice } from "./cluster_choice";
 import { ImageSheet } from "./image_sheet";
 import type { Surroundings, View } from "./panel";
 
@@ -45,6 +45,7 @@ export class ClusterGridView implements View {
   private sheet = new ImageSheet(this);
   private said = element("span", { class: "spoken", "aria-live": "polite" });
   private actions: ClusterActions;
+  private choice: ClusterChoice;
   readonly el: HTMLElement;
   private header: Header | null = null;
   private grid: Grid | null = null;
@@ -52,7 +53,7 @@ export class ClusterGridView implements View {
   private at = -1;
 
   constructor(
-    private id: string,
+    id: string,
     private around: Surroundings,
   ) {
     const { surface } = this.sheet;
@@ -62,6 +63,7 @@ export class ClusterGridView implements View {
       () => surface.focus(),
     );
     this.el = element("div", { class: "with-actions" }, this.sheet.el, this.actions.el, this.said);
+    this.choice = new ClusterChoice(this.el, id, around, () => this.showChoice());
     surface.addEventListener("pointermove", (event) => this.point(this.under(event)));
     surface.addEventListener("pointerleave", () => this.point(-1));
     surface.addEventListener("blur", () => this.point(-1));
@@ -80,13 +82,22 @@ export class ClusterGridView implements View {
     const help = `${HELP}${header.is_editable ? EDIT_HELP : ""}.`;
     this.sheet.surface.setAttribute("aria-label", `${this.what()}. ${help}`);
     this.actions.el.hidden = !header.is_editable;
+    this.choice.follow(header.cluster);
     this.tellActions();
     this.sheet.show({ bytes: octets(images), height, width, channels, isInk: header.is_ink });
     this.describe();
   }
 
+  private showChoice(): void {
+    if (!this.header) return;
+    this.tellActions();
+    this.paint();
+    this.describe();
+  }
+
   private tellActions(): void {
-    const { cluster, numbers, shares, n_rows, unit } = this.header!;
+    const { numbers, shares, n_rows, unit } = this.header!;
+    const { cluster } = this.choice;
     const share = cluster === null ? 0 : (shares[numbers.indexOf(cluster)] ?? 0);
     this.actions.show(cluster === null ? null : { number: cluster, share, nRows: n_rows, unit });
   }
@@ -102,7 +113,8 @@ export class ClusterGridView implements View {
   paintOn(context: CanvasRenderingContext2D, window: Window, palette: Palette, ratio: number): void {
     const { header, grid, at } = this;
     if (!header || !grid) return;
-    const marks = { at, chosen: header.cluster === null ? -1 : header.numbers.indexOf(header.cluster) };
+    const { cluster } = this.choice;
+    const marks = { at, chosen: cluster === null ? -1 : header.numbers.indexOf(cluster) };
     draw(context, { grid, clusters: header, window, palette, marks, drawTile: this.sheet.drawTile }, ratio);
   }
 
@@ -144,7 +156,7 @@ export class ClusterGridView implements View {
   private leave(): boolean {
     if (this.actions.isMerging) this.actions.rest();
     else if (this.at >= 0) this.point(-1);
-    else if (this.header!.cluster !== null) this.choose(null);
+    else if (this.choice.cluster !== null) this.choice.choose(null);
     else return false;
     return true;
   }
@@ -154,12 +166,8 @@ export class ClusterGridView implements View {
     if (number === undefined) return;
     if (this.actions.isMerging) {
       this.actions.mergeInto(number);
-      this.choose(number);
-    } else this.choose(number === this.header!.cluster ? null : number);
-  }
-
-  private choose(cluster: number | null): void {
-    chooseCluster(this.el, this.id, this.around, cluster);
+      this.choice.choose(number);
+    } else this.choice.toggle(number);
   }
 
   // ---- what is said
@@ -176,11 +184,11 @@ export class ClusterGridView implements View {
   }
 
   private about(place: number): string {
-    const { numbers, shares, n_rows, cluster, noun } = this.header!;
+    const { numbers, shares, n_rows, noun } = this.header!;
     const share = shares[place] ?? 0;
     const images = noun === "part" ? "" : `, about ${count(share * n_rows)} images`;
     const size = share > 0 ? `${percent(share)}${images}` : "empty";
-    return `${noun} ${numbers[place]}: ${size}${numbers[place] === cluster ? ", chosen" : ""}`;
+    return `${noun} ${numbers[place]}: ${size}${numbers[place] === this.choice.cluster ? ", chosen" : ""}`;
   }
 
   check(): void {
@@ -188,6 +196,7 @@ export class ClusterGridView implements View {
   }
 
   refused(): void {
+    this.choice.refused();
     this.actions.rest();
   }
 

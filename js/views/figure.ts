@@ -62,6 +62,11 @@ export class Figure {
     this.painter.check(this.parts.isOutdated?.());
   }
 
+  /** What is drawn changed, but not what it shows. */
+  repaint(): void {
+    this.painter.paint();
+  }
+
   choose(part: number): void {
     if (part === this.chosen) return;
     this.chosen = part;

@@ -6,7 +6,7 @@ import { element } from "../elements";
 import { format } from "../format";
 import { type PanelFrame, floats } from "../messages";
 import { ClusterActions } from "./cluster_actions";
-import { chooseCluster } from "./cluster_choice";
+import { ClusterChoice } from "./cluster_choice";
 import { PixelView } from "./figure";
 import type { Surroundings } from "./panel";
 
@@ -38,11 +38,12 @@ export class ProfilesView extends PixelView {
   private domain: Domain | null = null;
   private geometry: Geometry | null = null;
 
-  private cluster: number | null = null;
+  private header: Header | null = null;
+  private choice: ClusterChoice;
   private actions: ClusterActions;
 
   constructor(
-    private id: string,
+    id: string,
     private around: Surroundings,
   ) {
     super(around, "profiles");
@@ -54,6 +55,7 @@ export class ProfilesView extends PixelView {
     );
     canvas.addEventListener("keydown", (event) => this.giveUp(event), { capture: true });
     this.el = element("div", { class: "with-actions" }, this.figure.el, this.actions.el);
+    this.choice = new ClusterChoice(this.el, id, around, () => this.showChoice());
   }
 
   draw(frame: PanelFrame): void {
@@ -62,7 +64,8 @@ export class ProfilesView extends PixelView {
     if (!bars) return;
     if (is_relative !== this.isRelative) this.domain = null;
     this.isRelative = is_relative;
-    this.cluster = cluster;
+    this.header = frame as Header;
+    this.choice.follow(cluster);
     this.shown = { what, numbers, shares, labels, starts, bars: floats(bars) };
     [this.means, this.spreads] = [means, spreads].map((part) =>
       part ? floats(part) : new Float32Array(),
@@ -71,10 +74,18 @@ export class ProfilesView extends PixelView {
     const keys = `Arrow keys walk through features and ${what}s, Enter chooses a ${what}.`;
     const label = `Profiles of ${numbers.length} ${what}s, ${note}. ${keys}`;
     this.figure.show(note, label);
-    this.tellActions(frame as Header);
+    this.tellActions();
   }
 
-  private tellActions({ cluster, numbers, shares, n_rows, unit, is_editable }: Header): void {
+  private showChoice(): void {
+    if (!this.header) return;
+    this.tellActions();
+    this.figure.repaint();
+  }
+
+  private tellActions(): void {
+    const { numbers, shares, n_rows, unit, is_editable } = this.header!;
+    const { cluster } = this.choice;
     const share = cluster === null ? 0 : (shares[numbers.indexOf(cluster)] ?? 0);
     this.actions.el.hidden = !is_editable;
     this.actions.show(cluster === null ? null : { number: cluster, share, nRows: n_rows, unit });
@@ -89,6 +100,7 @@ export class ProfilesView extends PixelView {
   }
 
   refused(): void {
+    this.choice.refused();
     this.actions.rest();
   }
 
@@ -101,14 +113,16 @@ export class ProfilesView extends PixelView {
 
   /** The tile of the chosen cluster, or -1. */
   private marked(): number {
-    return this.cluster === null ? -1 : this.shown.numbers.indexOf(this.cluster);
+    const { cluster } = this.choice;
+    return cluster === null ? -1 : this.shown.numbers.indexOf(cluster);
   }
 
   open(bar: number): void {
     const cluster = this.shown.numbers[Math.floor(bar / this.shown.labels.length)]!;
-    const { isMerging } = this.actions;
-    if (isMerging) this.actions.mergeInto(cluster);
-    chooseCluster(this.el, this.id, this.around, cluster === this.cluster && !isMerging ? null : cluster);
+    if (this.actions.isMerging) {
+      this.actions.mergeInto(cluster);
+      this.choice.choose(cluster);
+    } else this.choice.toggle(cluster);
   }
 
   count(): number {

@@ -11,7 +11,7 @@ import {
 import { table } from "../csv";
 import { count, format } from "../format";
 import { type PanelFrame, floats } from "../messages";
-import { chooseCluster } from "./cluster_choice";
+import { ClusterChoice } from "./cluster_choice";
 import { PixelView } from "./figure";
 import type { Surroundings } from "./panel";
 
@@ -32,13 +32,13 @@ export class SilhouetteView extends PixelView {
   private domain: Domain = [-0.1, 0.1];
   private geometry: Geometry | null = null;
 
-  private cluster: number | null = null;
+  private note = "";
+  private sample = "";
+  private choice: ClusterChoice;
 
-  constructor(
-    private id: string,
-    private around: Surroundings,
-  ) {
+  constructor(id: string, around: Surroundings) {
     super(around, "silhouette");
+    this.choice = new ClusterChoice(this.el, id, around, () => this.showFigure());
   }
 
   draw(frame: PanelFrame): void {
@@ -47,21 +47,32 @@ export class SilhouetteView extends PixelView {
     if (!values) return;
     this.shown = { clusters, counts, means, mean, values: floats(values) };
     this.unit = unit;
-    this.cluster = cluster;
+    this.note = note;
+    this.choice.follow(cluster);
     this.domain = followBoth(this.domain, range(this.shown.values));
-    const what = `Silhouettes of ${sample}: mean ${format(mean, 3)}, ${note}.`;
+    this.sample = sample;
+    this.showFigure();
+  }
+
+  private showFigure(): void {
+    const { note, sample, shown } = this;
+    const what = `Silhouettes of ${sample}: mean ${format(shown.mean, 3)}, ${note}.`;
     const chosen = this.marked();
     this.figure.show(chosen < 0 ? note : this.text(chosen), `${what} ${HELP}`);
   }
 
   /** The band of the chosen cluster; -1 where none is, or where it has no rows. */
   private marked(): number {
-    return this.cluster === null ? -1 : this.shown.clusters.indexOf(this.cluster);
+    const { cluster } = this.choice;
+    return cluster === null ? -1 : this.shown.clusters.indexOf(cluster);
   }
 
   open(band: number): void {
-    const cluster = this.shown.clusters[band]!;
-    chooseCluster(this.el, this.id, this.around, cluster === this.cluster ? null : cluster);
+    this.choice.toggle(this.shown.clusters[band]!);
+  }
+
+  refused(): void {
+    this.choice.refused();
   }
 
   paint(width: number, height: number): void {

@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { corner, layout } from "../../charts/image_grid";
 import type { PanelFrame } from "../../messages";
+import { chooseCluster } from "../../views/cluster_choice";
 import { ClusterGridView } from "../../views/cluster_grid";
+import { SilhouetteView } from "../../views/silhouette";
 import { surroundings } from "../fake_dashboard";
 
 const ROOM = { width: 600, height: 400 };
@@ -162,6 +164,50 @@ test("a centre moves to an image by its number", () => {
   press("Escape", box);
   expect(form.hidden).toBe(true);
   expect(ask).toHaveBeenCalledOnce();
+});
+
+test("a choice holds at once, and older frames do not undo it or end what was begun", () => {
+  view.draw(frame({ cluster: 1 }));
+  mouse("click", 3);
+  expect(about()).toBe("Cluster 2 · 10 % · about 100 images");
+  button("Move to image…").click();
+  view.draw(frame({ cluster: 1 }));
+  view.draw(frame({ cluster: 2 }));
+  expect(button("Move").parentElement!.hidden).toBe(false);
+  button("Cancel").click();
+  button("Split").click();
+  expect(ask).toHaveBeenLastCalledWith("edit", { name: "split", cluster: 2 });
+  view.draw(frame({ cluster: 4 })); // chosen by code
+  expect(about()).toContain("Cluster 4");
+});
+
+test("a choice that the session does not follow gives way, after a refusal at once", () => {
+  vi.useFakeTimers();
+  view.draw(frame({ cluster: 1 }));
+  mouse("click", 3);
+  vi.advanceTimersByTime(2001);
+  view.draw(frame({ cluster: 1 }));
+  expect(about()).toContain("Cluster 1");
+  mouse("click", 3);
+  view.refused();
+  view.draw(frame({ cluster: 1 }));
+  expect(about()).toContain("Cluster 1");
+  vi.useRealTimers();
+});
+
+test("a choice holds at once in the other panels of clusters too", () => {
+  const { around } = surroundings();
+  const other = new SilhouetteView("silhouette", { ...around, say: vi.fn() });
+  const grid = document.createElement("div");
+  grid.className = "grid";
+  grid.innerHTML =
+    '<section data-kind="cluster_grid" data-panel="cluster_grid"><div class="body"></div></section>';
+  grid.firstElementChild!.firstElementChild!.append(view.el);
+  chooseCluster(other.el, "silhouette", around, 2); // not in the grid
+  expect(about()).toContain("Choose");
+  grid.append(other.el);
+  chooseCluster(other.el, "silhouette", around, 2);
+  expect(about()).toContain("Cluster 2");
 });
 
 test("another choice, or a refusal, ends what was begun", () => {

@@ -61,6 +61,8 @@ test("Enter chooses a cluster, or gives it up; the chosen one is told of at rest
   view.draw({ ...FRAME, cluster: 7 });
   press("Enter");
   expect(ask).toHaveBeenLastCalledWith(...chosen(null));
+  view.draw({ ...FRAME, cluster: null });
+  view.draw({ ...FRAME, cluster: 7 });
   press("Escape");
   expect(say.mock.lastCall![0].note).toContain("cluster 7: mean −0.125");
   view.draw({ ...FRAME, cluster: 5 }); // of which there is no row

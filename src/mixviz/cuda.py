@@ -1,0 +1,256 @@
+"""CUDA through CuPy: whether there is a GPU that works, kernels from the sources beside this file, and their errors.
+
+Nothing is imported before it is needed: a machine without CuPy never pays for it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xxhash
+
+KERNELS = Path(__file__).with_name("kernels")
+DEVICES = ("auto", "cuda", "cpu")
+_STATIC_SHARED = 48 << 10
+"""Bytes of shared memory that a block gets without being asked about."""
+_SCALARS = {np.dtype(name) for name in ("int32", "uint32", "int64", "float32")}
+_HOW = "pip install 'mixviz[cuda13]' (or 'mixviz[cuda12]' where the driver is older)"
+
+
+class DeviceError(RuntimeError):
+    """The GPU cannot go on: it is out of memory, or gone. What it held is lost; what was on the host is not."""
+
+
+@dataclass(frozen=True)
+class DeviceReport:
+    """What was found when a GPU was looked for. Printed, it is a sentence or two.
+
+    Attributes
+    ----------
+    device : {'cuda', 'cpu'}
+        What ``device="auto"`` takes here.
+    reason : str
+        Why, in words, and what would change it.
+    name : str
+        The GPU's; empty where there is none.
+    compute_capability : str
+        As ``'9.0'``.
+    memory_bytes, free_bytes : int
+        Of the GPU, when it was looked at.
+    driver, runtime : str
+        The newest CUDA that the driver knows, and the one CuPy brings, as ``'13.0'``.
+    cupy : str
+        CuPy's version.
+    """
+
+    device: str
+    reason: str
+    name: str = ""
+    compute_capability: str = ""
+    memory_bytes: int = 0
+    free_bytes: int = 0
+    driver: str = ""
+    runtime: str = ""
+    cupy: str = ""
+
+    def __str__(self) -> str:
+        if not self.name:
+            return f"{self.device}: {self.reason}"
+        memory = f"{self.free_bytes / 2**30:.1f} of {self.memory_bytes / 2**30:.1f} GiB free"
+        versions = f"driver for CUDA {self.driver}, CuPy {self.cupy} with CUDA {self.runtime}"
+        card = f"{self.name}, compute capability {self.compute_capability}, {memory}"
+        return f"{self.device}: {self.reason}\n{card}; {versions}"
+
+
+def check_device(value: object) -> str:
+    """Return `value`; ValueError unless it is 'auto', 'cuda' or 'cpu'."""
+    if value not in DEVICES:
+        raise ValueError(f"device must be 'auto', 'cuda' or 'cpu', got {value!r}")
+    return str(value)
+
+
+def array_module() -> Any:
+    """Return CuPy."""
+    import cupy
+
+    return cupy
+
+
+@cache
+def device_report() -> DeviceReport:
+    """Look for a GPU that works, once in a process, and say what was found and whether it is used."""
+    if importlib.util.find_spec("cupy") is None:
+        return DeviceReport("cpu", f"CuPy is not installed. To use an NVIDIA GPU: {_HOW}")
+    try:
+        cupy = array_module()
+    except Exception as error:  # a broken installation raises all kinds of errors
+        return DeviceReport("cpu", f"CuPy is installed but cannot be imported: {_first_line(error)}")
+    try:
+        return _examined(cupy)
+    except Exception as error:  # as above; whatever it is, the processor works
+        return DeviceReport("cpu", _explained(cupy, error), cupy=cupy.__version__)
+
+
+def _examined(cupy: Any) -> DeviceReport:
+    """Return what is known of the current device after it has added two numbers."""
+    runtime = cupy.cuda.runtime
+    if not runtime.getDeviceCount():
+        return DeviceReport("cpu", "no NVIDIA GPU was found", cupy=cupy.__version__)
+    properties = runtime.getDeviceProperties(cupy.cuda.Device().id)
+    if int((cupy.ones(1, np.int32) + 1)[0]) != 2:
+        return DeviceReport("cpu", "the GPU adds wrongly: 1 + 1 is not 2 there", cupy=cupy.__version__)
+    free, total = runtime.memGetInfo()
+    name = properties["name"]
+    return DeviceReport(
+        "cuda",
+        "a GPU was found and works",
+        name.decode() if isinstance(name, bytes) else str(name),
+        f"{properties['major']}.{properties['minor']}",
+        int(total),
+        int(free),
+        _version(runtime.driverGetVersion()),
+        _version(runtime.runtimeGetVersion()),
+        cupy.__version__,
+    )
+
+
+def _explained(cupy: Any, error: Exception) -> str:
+    """Return in words why the GPU cannot be used."""
+    text = _first_line(error)
+    if "InsufficientDriver" in text:
+        found = _version(cupy.cuda.runtime.driverGetVersion())
+        known = f"knows CUDA up to {found}" if found != "0.0" else "is missing"
+        return f"the NVIDIA driver {known}, which is too old for this CuPy: update it, or {_HOW} ({text})"
+    if "NoDevice" in text:
+        return f"no NVIDIA GPU was found ({text})"
+    return f"a GPU was looked for in vain: {text}"
+
+
+def _version(number: int) -> str:
+    """Return CUDA's 13000 as 13.0."""
+    return f"{number // 1000}.{number % 1000 // 10}"
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip(" =")]
+    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
+
+
+def uses_gpu(device: str) -> bool:
+    """Return whether `device` means a GPU here.
+
+    Raises
+    ------
+    ValueError
+        If it is neither 'auto', 'cuda' nor 'cpu'.
+    DeviceError
+        If it is 'cuda' and there is no GPU that works.
+    """
+    if check_device(device) == "cpu":
+        return False
+    report = device_report()
+    if report.device == "cpu" and device == "cuda":
+        raise DeviceError(f"device='cuda' cannot be had: {report.reason}")
+    return report.device == "cuda"
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
+    """Turn what CuPy raises for want of memory, or of a device, into a DeviceError that says so."""
+    try:
+        yield
+    except Exception as error:
+        message = _failure(error)
+        if message is None:
+            raise
+        raise DeviceError(message) from error
+
+
+def _failure(error: Exception) -> str | None:
+    """Return what happened to the device in words, or None where it is well."""
+    cupy = array_module()
+    if isinstance(error, cupy.cuda.memory.OutOfMemoryError):
+        asked = re.search(r"allocating ([\d,]+) bytes", str(error))
+        size = f" {int(asked[1].replace(',', '')) / 2**20:,.0f} MiB were asked for." if asked else ""
+        return f"the GPU is out of memory.{size}"
+    kinds = (cupy.cuda.runtime.CUDARuntimeError, cupy.cuda.driver.CUDADriverError)
+    return f"the GPU failed: {_first_line(error)}" if isinstance(error, kinds) else None
+
+
+# ---- kernels
+
+
+@cache
+def _digest_of_sources() -> str:
+    """Return a digest of all CUDA sources: CuPy's own cache overlooks a change in a header."""
+    digest = xxhash.xxh3_64()
+    for path in sorted([*KERNELS.rglob("*.cu"), *KERNELS.rglob("*.cuh")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _module(op: str, constants: tuple[tuple[str, int], ...]) -> Any:
+    """Return the compiled kernels of one operation."""
+    defines = [f"-D{name}={value}" for name, value in constants]
+    options = ("--std=c++17", f"-I{KERNELS}", f"-DMIXVIZ_SOURCES=0x{_digest_of_sources()}", *defines)
+    code = (KERNELS / op / "gpu.cu").read_text()
+    return array_module().RawModule(code=code, options=options, backend="nvrtc")
+
+
+@cache
+def _kernel(op: str, name: str, constants: tuple[tuple[str, int], ...]) -> Any:
+    return _module(op, constants).get_function(name)
+
+
+def launch(
+    op: str, name: str, grid: int | tuple[int, ...], block: int | tuple[int, ...], *args: Any, shared: int = 0,
+    **constants: int,
+) -> None:  # fmt: skip
+    """Start a kernel on the current stream; an empty grid starts nothing.
+
+    Parameters
+    ----------
+    op, name : str
+        Kernel `name` of ``kernels/<op>/gpu.cu``.
+    grid, block : int or tuple of up to three
+        Blocks, and threads in each.
+    *args
+        CuPy arrays in C order for pointers; NumPy scalars of exactly the parameter's type for numbers.
+    shared : int
+        Bytes of dynamic shared memory.
+    **constants
+        Whole numbers the source is compiled with, once for each set of them.
+
+    Raises
+    ------
+    TypeError
+        If an argument is neither, for what CuPy would make of it fits no kernel.
+    """
+    for place, arg in enumerate(args):
+        if not (_is_scalar(arg) or _is_on_device(arg)):
+            wanted = "a device array in C order or a NumPy scalar"
+            raise TypeError(f"argument {place} of {name} must be {wanted}, got {arg!r}")
+    blocks = grid if isinstance(grid, tuple) else (grid,)
+    if not all(blocks):
+        return
+    kernel = _kernel(op, name, tuple(sorted(constants.items())))
+    if shared > _STATIC_SHARED and shared > kernel.max_dynamic_shared_size_bytes:
+        kernel.max_dynamic_shared_size_bytes = shared
+    kernel(blocks, block if isinstance(block, tuple) else (block,), args, shared_mem=shared)
+
+
+def _is_scalar(arg: Any) -> bool:
+    return isinstance(arg, np.generic) and arg.dtype in _SCALARS
+
+
+def _is_on_device(arg: Any) -> bool:
+    return isinstance(arg, array_module().ndarray) and bool(arg.flags.c_contiguous)

@@ -62,6 +62,11 @@ export class Figure {
     this.painter.check(this.parts.isOutdated?.());
   }
 
+  /** Parts change places: `placeOf` says where one of them will be, -1 where it is gone. */
+  moved(placeOf: (part: number) => number): void {
+    if (this.chosen >= 0) this.chosen = placeOf(this.chosen);
+  }
+
   /** What is drawn changed, but not what it shows. */
   repaint(): void {
     this.painter.paint();

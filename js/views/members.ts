@@ -84,13 +84,19 @@ export class MembersView implements View {
     this.images = header.groups.flatMap(({ number, rows, labels, distances }) =>
       rows.map((row, i) => ({ row, label: labels[i]!, cluster: number, distance: distances[i]! })),
     );
-    if (under !== undefined && this.images[this.at.image]?.row !== under) this.at = NOTHING;
+    if (under !== undefined) this.at = this.placeOf(under);
     setText(this.caption, header.caption);
     this.all.hidden = header.n_columns !== null;
     this.sheet.surface.setAttribute("aria-label", `${this.images.length} images. ${HELP}`);
     this.sheet.show(this.tiles(pictures, header.shape));
     this.drawEnlarged(header, full);
     this.describe();
+  }
+
+  private placeOf(row: number): Hit {
+    const image = this.images.findIndex((one) => one.row === row);
+    if (image < 0) return NOTHING;
+    return { image, group: this.header!.groups.findIndex(({ rows }) => rows.includes(row)) };
   }
 
   private tiles(bytes: Buffer, [height, width, channels]: Shape): Tiles {

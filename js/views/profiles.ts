@@ -66,6 +66,7 @@ export class ProfilesView extends PixelView {
     this.isRelative = is_relative;
     this.header = frame as Header;
     this.choice.follow(cluster);
+    this.figure.moved((bar) => this.placeIn(numbers, labels.length, bar));
     this.shown = { what, numbers, shares, labels, starts, bars: floats(bars) };
     [this.means, this.spreads] = [means, spreads].map((part) =>
       part ? floats(part) : new Float32Array(),
@@ -109,6 +110,13 @@ export class ProfilesView extends PixelView {
     this.geometry = layout(this.shown, width, height);
     const { context, palette } = this.surface.ready(width, height);
     draw(context, this.shown, this.geometry, this.domain, palette, this.figure.chosen, this.marked());
+  }
+
+  /** Where a bar stands once the clusters are these; -1 where it is gone. */
+  private placeIn(numbers: number[], n: number, bar: number): number {
+    if (n !== this.shown.labels.length) return -1;
+    const place = numbers.indexOf(this.shown.numbers[Math.floor(bar / n)]!);
+    return place < 0 ? -1 : place * n + (bar % n);
   }
 
   /** The tile of the chosen cluster, or -1. */

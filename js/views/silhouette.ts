@@ -45,6 +45,7 @@ export class SilhouetteView extends PixelView {
     const { clusters, counts, means, mean, unit, sample, note, cluster, buffers } = frame as Header;
     const [values] = buffers;
     if (!values) return;
+    this.figure.moved((band) => clusters.indexOf(this.shown.clusters[band]!));
     this.shown = { clusters, counts, means, mean, values: floats(values) };
     this.unit = unit;
     this.note = note;

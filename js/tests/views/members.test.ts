@@ -97,6 +97,16 @@ test("nothing is under the pointer any more where another image has come", () =>
   expect(notes.at(-1)).toBe("2 of 9 clusters, the largest first");
 });
 
+test("the image that the keyboard came to is at hand wherever it moves", () => {
+  press("ArrowRight");
+  view.draw(frame({ groups: [GROUPS[1], GROUPS[0]] }));
+  expect(notes.at(-1)).toContain("image 10 · cluster 4");
+  press("Enter");
+  expect(shown.querySelector("h3")!.textContent).toBe("Image 10 · six");
+  view.draw(frame({ groups: [GROUPS[1]] }));
+  expect(notes.at(-1)).toBe("1 of 9 clusters, the largest first");
+});
+
 test("an image is shown in full: the small one at once, the large one once it comes", () => {
   mouse("click", 1);
   expect(shown.hasAttribute("data-open")).toBe(true);

@@ -51,6 +51,18 @@ test("keys walk along a profile and from cluster to cluster", () => {
   expect(say.mock.lastCall![0].note).toContain("cluster 0 (25 %) · ash: 6,");
 });
 
+test("the bar that keys came to stays the same while clusters change places", () => {
+  const { view, say, press, ask } = drawn();
+  press("ArrowRight");
+  press("ArrowRight");
+  view.draw({ ...FRAME, numbers: [0, 3], buffers: [floats(0, 2, 1.5, -0.5), floats(10, 4), floats(2, 1)] });
+  expect(say.mock.lastCall![0].note).toContain("cluster 3 (25 %) · ash: 3.5");
+  press("Enter");
+  expect(ask).toHaveBeenLastCalledWith("configure", { panel: "profiles", options: { cluster: 3 } });
+  view.draw({ ...FRAME, numbers: [0, 1] });
+  expect(say.mock.lastCall![0].note).toBe(FRAME["note"]);
+});
+
 test("bars of several features, and plain ones, say what they know", () => {
   const several = drawn({ ...FRAME, buffers: [floats(1.5, -0.5, 0, 2)] });
   several.press("ArrowRight");

@@ -52,6 +52,14 @@ test("a frame with fewer clusters forgets the one chosen", () => {
   expect(say).toHaveBeenLastCalledWith({ note: FRAME["note"] });
 });
 
+test("the cluster that keys came to stays the same where others come", () => {
+  const { view, say, press } = drawn();
+  press("End");
+  const more = { clusters: [0, 3, 7], counts: [1, 1, 1], means: [0.5, 0.25, -0.5] };
+  view.draw({ ...FRAME, ...more });
+  expect(say.mock.lastCall![0].note).toContain("cluster 7: ");
+});
+
 test("Enter chooses a cluster, or gives it up; the chosen one is told of at rest", () => {
   const { view, say, press, ask } = drawn();
   const chosen = (cluster: number | null) => ["configure", { panel: "silhouette", options: { cluster } }];

@@ -64,6 +64,13 @@ def check_callable(name: str, value: object) -> None:
         raise TypeError(f"{name} must be callable, got {value!r}")
 
 
+def set_read_only(*arrays: Any) -> None:
+    """Set NumPy's arrays read-only; those of a GPU cannot be."""
+    for array in arrays:
+        if isinstance(array, np.ndarray):
+            array.setflags(write=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """One live number: what it is now and what it may be.

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from mixviz.types import IntArray
+from mixviz.types import Batch, Dataset, IntArray
 
 _SPLIT, _ORDER = 0, 1
 
@@ -96,3 +96,19 @@ class Batches:
             self._order = (epoch, _generator(self._seed, _ORDER, epoch).permutation(self._rows))
         k, n = (step - 1) % self.n_per_epoch, len(self._rows)
         return np.sort(self._order[1][k * n // self.n_per_epoch : (k + 1) * n // self.n_per_epoch])
+
+
+class Feed:
+    """``feed[step]`` is the batch of that step, taken when it is asked for.
+
+    Parameters
+    ----------
+    data : Dataset
+    batches : Batches
+    """
+
+    def __init__(self, data: Dataset, batches: Batches) -> None:
+        self._data, self._batches = data, batches
+
+    def __getitem__(self, step: int) -> Batch:
+        return self._data.take(self._batches[step])

@@ -14,8 +14,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mixviz.data.batches import Batches
+from mixviz.cuda import uses_gpu
+from mixviz.data.batches import Batches, Feed
 from mixviz.mixins import Mixin, resolve_mixins
+from mixviz.models.feeds import feed as gpu_feed
+from mixviz.models.places import Gpu, Processor
 from mixviz.types import Batch, Control, Dataset, Info, IntArray, Values, check_whole
 
 NUMBERS = (np.float32, np.uint8, np.float64)
@@ -93,8 +96,8 @@ def _plain(value: Any) -> Any:
 class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
     """A scikit-learn estimator that learns by steps whose controls may change.
 
-    A subclass has the parameters `batch_size`, `max_iter` and `random_state`, `mixins` where it takes some, and its own
-    `controls`, `init_state`, `step` and `adopt` as in :class:`mixviz.types.Model`.
+    A subclass has the parameters `batch_size`, `max_iter`, `random_state` and `device`, `mixins` where it takes some,
+    and its own `controls`, `init_state`, `compute` and `adopt` as in :class:`mixviz.types.Model`.
     """
 
     state_type: ClassVar[type[Any]]
@@ -102,7 +105,9 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
     batch_size: int | Literal["auto"]
     max_iter: int
     random_state: Any
+    device: str
     state_: Any
+    _placed: tuple[str, Processor] | None = None
 
     @abstractmethod
     def controls(self, data: Dataset) -> Sequence[Control]:
@@ -113,8 +118,51 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         """Return the state before step 1."""
 
     @abstractmethod
+    def compute(self, place: Processor, state: Any, batch: Batch, controls: Values) -> tuple[Any, Info]:
+        """Return the state after one minibatch, and what is worth recording; all arrays are those of `place`."""
+
     def step(self, state: Any, batch: Batch, controls: Values) -> tuple[Any, Info]:
-        """Return the state after one minibatch, and what is worth recording of it."""
+        """Return the state after one minibatch, and what is worth recording of it.
+
+        Raises
+        ------
+        DeviceError
+            If the GPU is out of memory, or gone.
+        """
+        place = self.place()
+        with place.at_work():
+            new, info = self.compute(place, place.state(state), place.batch(batch), controls)
+            return place.published(new), info
+
+    # ---- where it computes
+
+    def place(self) -> Processor:
+        """Return where this model computes, as `device` says.
+
+        Raises
+        ------
+        ValueError
+            If `device` is neither 'auto', 'cuda' nor 'cpu'.
+        DeviceError
+            If it is 'cuda' and there is no GPU that works.
+        """
+        if self._placed is None or self._placed[0] != self.device:
+            self._placed = self.device, Gpu() if uses_gpu(self.device) else Processor()
+        return self._placed[1]
+
+    def leave_gpu(self) -> None:
+        """Compute on the processor from now on."""
+        self._placed = self.device, Processor()
+
+    def feed(self, data: Dataset, batches: Batches) -> Any:
+        """Return what gives the batch of every step, ``feed[step]``, where this model computes."""
+        place = self.place()
+        if not isinstance(place, Gpu):
+            return Feed(data, batches)
+        return gpu_feed(place, data, batches)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_placed"}
 
     @abstractmethod
     def adopt(self, state: Any, data: Dataset) -> None:
@@ -210,10 +258,10 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         """
         batches = Batches(np.arange(len(data)), self.batch_size, state.seed + (state.step << 32))
         values = {control.name: control.value for control in self.controls(data)}
-        n_steps = n_passes * batches.n_per_epoch
+        feed, n_steps = self.feed(data, batches), n_passes * batches.n_per_epoch
         for n_done in range(n_steps):
             now = values_at(values, n_done / n_steps) if values_at else values
-            state, _ = self.step(state, data.take(batches[n_done + 1]), now)
+            state, _ = self.step(state, feed[n_done + 1], now)
         self.adopt(state, data)
 
     def _fit_values(self, values: Values, share_done: float) -> Values:

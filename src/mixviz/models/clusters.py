@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mixviz.cluster_metrics import dense
-from mixviz.types import Dataset, Float64Array, FloatArray, IntArray, check_whole
+from mixviz.types import Dataset, Float64Array, FloatArray, IntArray, check_whole, set_read_only
 
 f4 = np.float32
 
@@ -52,8 +52,7 @@ class KMeansState:
     seed: int
 
     def __post_init__(self) -> None:
-        for array in (self.centres_kf, self.share_k, self.idle_k, self.weight_f, self.scale_b, self.width_b):
-            array.setflags(write=False)
+        set_read_only(self.centres_kf, self.share_k, self.idle_k, self.weight_f, self.scale_b, self.width_b)
 
 
 def are_empty(share_k: Any, idle_k: IntArray) -> Any:

@@ -12,7 +12,7 @@ from mixviz.kernels.factors.cpu import descend, gram, multiply_transposed, squar
 from mixviz.kernels.updates.cpu import update_words
 from mixviz.kernels.updates.reference import Push
 from mixviz.mixins import Weighted, push_columns
-from mixviz.types import FloatArray
+from mixviz.types import FloatArray, set_read_only
 
 ROUNDS = 3
 """Rounds of coordinate descent that the dictionary makes a step, Frobenius."""
@@ -52,8 +52,7 @@ class NMFState:
     seed: int
 
     def __post_init__(self) -> None:
-        for array in (self.phi_vk, self.size_k, self.gram_kk, self.cross_vk):
-            array.setflags(write=False)
+        set_read_only(self.phi_vk, self.size_k, self.gram_kk, self.cross_vk)
 
     @property
     def loss(self) -> str:

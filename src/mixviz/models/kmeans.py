@@ -16,6 +16,7 @@ from mixviz.kernels.assign.cpu import assign, move_centres
 from mixviz.kernels.assign.reference import Assigned, Chance
 from mixviz.models.base import SteerableEstimator
 from mixviz.models.clusters import EDITS, KMeansState, are_empty
+from mixviz.models.places import Processor
 from mixviz.types import Batch, Control, Dataset, Float64Array, FloatArray, Info, IntArray, Metric, Values, check_whole
 
 f4 = np.float32
@@ -56,6 +57,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
     max_iter : int
         Passes over the data in :meth:`fit`.
     random_state : int, RandomState or None
+    device : {'auto', 'cuda', 'cpu'}
+        Where it computes: 'auto' takes an NVIDIA GPU where there is one that works, see
+        :func:`mixviz.device_report`.
 
     Attributes
     ----------
@@ -88,6 +92,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 10,
         random_state: int | np.random.RandomState | None = None,
+        device: Literal["auto", "cuda", "cpu"] = "auto",
     ) -> None:
         self.n_clusters = n_clusters
         self.size_weight = size_weight
@@ -99,6 +104,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.random_state = random_state
+        self.device = device
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -191,7 +197,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         shares, idle = np.full(K, 1 / K, f4), np.zeros(K, np.int64)
         return KMeansState(centres, shares, idle, weight_f, scale_b, width_b, distance, 0, seed)
 
-    def step(self, state: KMeansState, batch: Batch, controls: Values) -> tuple[KMeansState, Info]:
+    def compute(self, place: Processor, state: KMeansState, batch: Batch, controls: Values) -> tuple[KMeansState, Info]:
         """Return the state after one minibatch (eq. 2.5), and how many clusters had to begin anew."""
         K, step = len(state.share_k), state.step + 1
         chance = None

@@ -22,7 +22,8 @@ from mixviz.kernels.word_sums.cpu import words_of_batch
 from mixviz.mixins import BUILT_IN, Mixin, push_columns
 from mixviz.models.base import SteerableEstimator, n_features, seed_from
 from mixviz.models.columns import first_columns, learning_controls, with_weights
-from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole
+from mixviz.models.places import Processor
+from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole, set_read_only
 
 _INIT_STREAM = 5 << 16
 _SAMPLERS: dict[str, tuple[Any, Any]] = {
@@ -64,8 +65,7 @@ class LDAState:
     n_documents: int
 
     def __post_init__(self) -> None:
-        for array in (self.phi_vk, self.size_k):
-            array.setflags(write=False)
+        set_read_only(self.phi_vk, self.size_k)
 
 
 class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator):  # type: ignore[misc]
@@ -102,6 +102,9 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
     max_iter : int
         Passes over the data in :meth:`fit`.
     random_state : int, RandomState or None
+    device : {'auto', 'cuda', 'cpu'}
+        Where it computes: 'auto' takes an NVIDIA GPU where there is one that works, see
+        :func:`mixviz.device_report`.
 
     Attributes
     ----------
@@ -136,6 +139,7 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 10,
         random_state: int | np.random.RandomState | None = None,
+        device: Literal["auto", "cuda", "cpu"] = "auto",
     ) -> None:
         self.n_components = n_components
         self.alpha = alpha
@@ -150,6 +154,7 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.random_state = random_state
+        self.device = device
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -196,7 +201,7 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         phi = first_columns(V, K, _INIT_STREAM, seed)
         return LDAState(phi, np.full(K, V, f4), 0, seed, self.alpha, self.beta, len(data))
 
-    def step(self, state: LDAState, batch: Batch, controls: Values) -> tuple[LDAState, Info]:
+    def compute(self, place: Processor, state: LDAState, batch: Batch, controls: Values) -> tuple[LDAState, Info]:
         """Return the state after one minibatch, and the size of the step.
 
         Raises

@@ -17,6 +17,7 @@ from mixviz.mixins import Mixin
 from mixviz.models.base import SteerableEstimator, n_features
 from mixviz.models.columns import first_columns, learning_controls, with_weights
 from mixviz.models.dictionary import NMFState, learn_divergent, learn_squared
+from mixviz.models.places import Processor
 from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole
 
 _INIT_STREAM = 8 << 16
@@ -59,6 +60,9 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
     max_iter : int
         Passes over the data in :meth:`fit`.
     random_state : int, RandomState or None
+    device : {'auto', 'cuda', 'cpu'}
+        Where it computes: 'auto' takes an NVIDIA GPU where there is one that works, see
+        :func:`mixviz.device_report`.
 
     Attributes
     ----------
@@ -93,6 +97,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         batch_size: int | Literal["auto"] = "auto",
         max_iter: int = 10,
         random_state: int | np.random.RandomState | None = None,
+        device: Literal["auto", "cuda", "cpu"] = "auto",
     ) -> None:
         self.n_components = n_components
         self.loss = loss
@@ -105,6 +110,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.random_state = random_state
+        self.device = device
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -163,7 +169,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
             return NMFState(phi, size, *nothing, length, self.l1_codes, 0, seed)
         return NMFState(phi, size, np.zeros((0, 0), f4), np.zeros((0, 0), f4), 0.0, self.l1_codes, 0, seed)
 
-    def step(self, state: NMFState, batch: Batch, controls: Values) -> tuple[NMFState, Info]:
+    def compute(self, place: Processor, state: NMFState, batch: Batch, controls: Values) -> tuple[NMFState, Info]:
         """Return the state after one minibatch, and the size of the step.
 
         Raises

@@ -1,0 +1,1 @@
+"""Whether arrays on a GPU are finite, and a digest of what they hold."""

@@ -1,0 +1,107 @@
+"""How rows come to a GPU: all of them once where there is room, otherwise the next step's while one is computed."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from mixviz.cuda import errors_in_words
+from mixviz.data.batches import Batches
+from mixviz.models.places import Gpu
+from mixviz.types import Batch, Dataset, IntArray
+
+SHARE = 0.5
+"""Of the GPU's free memory, that the data may fill; the rest is for the model and what a step needs."""
+_SAMPLE_ROWS, _CHUNK_BYTES = 1000, 64 << 20
+
+
+def feed(place: Gpu, data: Dataset, batches: Batches) -> Resident | Streamed:
+    """Return the batches of every step, on the GPU."""
+    free, _ = place.xp.cuda.runtime.memGetInfo()
+    some = np.linspace(0, len(data) - 1, _SAMPLE_ROWS).astype(np.int64)
+    row_bytes = max(_bytes_of(data.take(some).data) / len(some), 1)
+    if row_bytes * len(data) > SHARE * free:
+        return Streamed(place, data, batches)
+    return Resident(place, data, batches, max(int(_CHUNK_BYTES / row_bytes), 1))
+
+
+def _bytes_of(rows: Any) -> int:
+    return int(rows.data.nbytes + rows.indices.nbytes if hasattr(rows, "toarray") else rows.nbytes)
+
+
+class Resident:
+    """All rows on the GPU; ``feed[step]`` copies those of a step there.
+
+    Parameters
+    ----------
+    place : Gpu
+    data : Dataset
+    batches : Batches
+    chunk : int
+        Rows that are copied to the GPU at a time.
+    """
+
+    def __init__(self, place: Gpu, data: Dataset, batches: Batches, chunk: int) -> None:
+        self._place, self._batches = place, batches
+        spans = [np.arange(at, min(at + chunk, len(data))) for at in range(0, len(data), chunk)]
+        first = data.take(spans[0][:0]).data
+        self._is_sparse = hasattr(first, "toarray")
+        with place.at_work():
+            self._rows: Any = self._sparse(data, spans) if self._is_sparse else self._dense(data, spans, first)
+
+    def _sparse(self, data: Dataset, spans: list[IntArray]) -> Any:
+        whole = scipy.sparse.vstack([data.take(span).data for span in spans], "csr")
+        return self._place.batch(Batch(np.arange(len(data)), whole)).data
+
+    def _dense(self, data: Dataset, spans: list[IntArray], first: Any) -> Any:
+        rows = self._place.xp.empty((len(data), *first.shape[1:]), first.dtype)
+        for span in spans:
+            rows[span[0] : span[-1] + 1] = self._place.xp.asarray(data.take(span).data)
+        return rows
+
+    def __getitem__(self, step: int) -> Batch:
+        rows, place = self._batches[step], self._place
+        with place.at_work():
+            if self._is_sparse:
+                return Batch(rows, place.kernels("rows").take(self._rows, rows))
+            return Batch(rows, self._rows[place.xp.asarray(rows)])
+
+
+class Streamed:
+    """Rows that do not fit: those of the next step are read and copied while a step is computed.
+
+    The GPU's memory goes from one batch to the next, so a copy waits for the step that used it last.
+    """
+
+    def __init__(self, place: Gpu, data: Dataset, batches: Batches) -> None:
+        self._place, self._data, self._batches = place, data, batches
+        self._thread = ThreadPoolExecutor(1, "mixviz-feed")
+        self._stream = place.xp.cuda.Stream(non_blocking=True)
+        self._ahead: tuple[int, Future[tuple[Batch, Any]]] | None = None
+        self._in_use: Batch | None = None
+
+    def __getitem__(self, step: int) -> Batch:
+        ahead = self._ahead if self._ahead and self._ahead[0] == step else None
+        coming = ahead[1] if ahead else self._start(step)
+        self._ahead = step + 1, self._start(step + 1)
+        self._in_use, is_there = coming.result()
+        self._place.stream.wait_event(is_there)
+        return self._in_use
+
+    def _start(self, step: int) -> Future[tuple[Batch, Any]]:
+        is_free = self._place.xp.cuda.Event()
+        is_free.record(self._place.stream)
+        return self._thread.submit(self._read, self._batches[step], is_free)
+
+    def _read(self, rows: Any, is_free: Any) -> tuple[Batch, Any]:
+        """Copy rows to the GPU on the feed's own stream; return them, and the event after which they are there."""
+        host = self._data.take(rows)
+        with errors_in_words(), self._stream:
+            self._stream.wait_event(is_free)
+            batch = self._place.batch(host)
+            is_there = self._place.xp.cuda.Event()
+            is_there.record(self._stream)
+        return batch, is_there

@@ -1,0 +1,93 @@
+"""Where a model computes: on the processor with NumPy, or on a GPU with CuPy. The models' own code serves both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from mixviz.cuda import array_module, errors_in_words
+from mixviz.models.on_device import Copies, OnDevice, on_device
+from mixviz.types import Batch
+
+
+class Processor:
+    """Computes here: states and rows are what they are."""
+
+    name = "cpu"
+    xp: Any = np
+
+    def kernels(self, op: str) -> Any:
+        """Return the module of an operation's kernels."""
+        return import_module(f"mixviz.kernels.{op}.{self._suffix}")
+
+    _suffix = "cpu"
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Within, everything that is computed is computed here."""
+        yield
+
+    def state(self, state: Any) -> Any:
+        """Return a state whose arrays are here."""
+        return state
+
+    def published(self, state: Any) -> Any:
+        """Return a state that anyone can read, from one whose arrays are here."""
+        return state
+
+    def batch(self, batch: Batch) -> Batch:
+        """Return a batch whose rows are here."""
+        return batch
+
+
+class Gpu(Processor):
+    """Computes on a GPU, on a stream of its own.
+
+    Attributes
+    ----------
+    stream : cupy.cuda.Stream
+        Not the default one.
+    """
+
+    name = "cuda"
+    _suffix = "gpu"
+
+    def __init__(self) -> None:
+        self.xp = array_module()
+        self.stream = self.xp.cuda.Stream(non_blocking=True)
+        self._copies = Copies(self.stream)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Within, everything is started on the stream; raises DeviceError where the GPU cannot go on."""
+        with errors_in_words(), self.stream:
+            yield
+
+    def state(self, state: Any) -> Any:
+        """Return a state whose arrays are on the GPU: those of `state` if they are, else copies."""
+        raw = state.raw if isinstance(state, OnDevice) else state
+        values = {field.name: getattr(raw, field.name) for field in fields(raw)}
+        if not any(isinstance(value, np.ndarray) for value in values.values()):
+            return raw
+        moved = {name: self._moved(value) for name, value in values.items()}
+        return type(raw)(**moved)
+
+    def _moved(self, value: Any) -> Any:
+        is_array = isinstance(value, np.ndarray) and value.dtype in (np.float32, np.int64, np.int32)
+        return self.xp.asarray(value) if is_array else value
+
+    def published(self, state: Any) -> Any:
+        """Return a state that anyone can read: arrays are copied to the host when they are asked for."""
+        return on_device(state, self._copies)
+
+    def batch(self, batch: Batch) -> Batch:
+        """Return a batch whose rows are on the GPU."""
+        data = batch.data
+        if hasattr(data, "toarray"):
+            return Batch(batch.rows, self.kernels("rows").upload(data))
+        return Batch(batch.rows, self.xp.asarray(data)) if isinstance(data, np.ndarray) else batch

@@ -205,6 +205,24 @@ class Dataset(Protocol):
         """Return a short digest of the contents."""
 
 
+@runtime_checkable
+class RemoteState(Protocol):
+    """A state whose arrays are on another device; read, they are copied here one by one."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of the arrays."""
+
+    def audit(self) -> tuple[str | None, int]:
+        """Return the name of an array that is not finite, or None, and a digest; waits for the device."""
+
+    def fetch(self) -> None:
+        """Begin to copy all arrays here, without waiting."""
+
+    def leave(self) -> None:
+        """Copy what is not yet here, and give up the device's memory."""
+
+
 class Model(Protocol):
     """What a session drives. The scikit-learn estimators of :mod:`mixviz.models` satisfy it.
 
@@ -213,6 +231,10 @@ class Model(Protocol):
 
     A model may have a method ``edits()``: functions ``(state, data, **arguments) -> state`` by name, for what a person
     does to the state by hand; arguments are JSON values. Such an edit takes the place of a step.
+
+    One that computes on another device may have ``feed(data, batches)``, whose ``feed[step]`` is the batch of a step
+    there, hand out states that are a :class:`RemoteState`, raise :class:`mixviz.cuda.DeviceError` where the device fails,
+    and then be told ``leave_gpu()``.
     """
 
     state_type: type[Any]

@@ -112,3 +112,7 @@ class Feed:
 
     def __getitem__(self, step: int) -> Batch:
         return self._data.take(self._batches[step])
+
+    def on_host(self, batch: Batch) -> Batch:
+        """Return a batch that came from here as NumPy's and SciPy's arrays."""
+        return batch

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from mixviz.cuda import DeviceError
 from mixviz.engine.history import History
 from mixviz.types import Batch, Metric, check_text, check_whole
 
@@ -74,6 +75,8 @@ class Instruments:
             try:
                 value = _as_numbers(metric.function(state, batch))
                 history.column_for(name, value)
+            except DeviceError:
+                raise
             except Exception as error:  # the user's code, as above
                 self._disable_metric(metric, error)
             else:

@@ -98,5 +98,5 @@ def _execute(session: Session, now: Published, tick: int, edit: str | None) -> P
     step = now.step + 1
     if edit is not None:
         return Published(step, tick, edited(session.model, now.state, session.data, edit), now.values)
-    state, _ = session.model.step(now.state, session.data.take(session.batches[step]), now.values)
+    state, _ = session.model.step(now.state, session.feed[step], now.values)
     return Published(step, tick, state, now.values)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mixviz.engine.path import Path
 from mixviz.engine.states import n_bytes
-from mixviz.types import Published, check_whole
+from mixviz.types import Published, RemoteState, check_whole
 
 _MAX_UNPINNED = 200
 """Unpinned snapshots kept at most, however small: more than a timeline can show."""
@@ -67,9 +67,19 @@ class Snapshots:
         """Keep the published state, reached by `path`. A named one is pinned, and takes its name from any older one."""
         with self._lock:
             snapshot = self._made(now, path, name, is_pinned)
+            self._bring_here(snapshot.state)
             kept = [replace(s, name="") if name and s.name == name else s for s in self.items]
             self.items = tuple(self._thin([*kept, snapshot]))
             return snapshot
+
+    def _bring_here(self, state: Any) -> None:
+        """Begin to copy a state from another device, so that it outlives that; what was begun before is complete."""
+        if not isinstance(state, RemoteState):
+            return
+        state.fetch()
+        before = self.items[-1].state if self.items else state
+        if before is not state and isinstance(before, RemoteState):
+            before.leave()
 
     def change(self, snapshot: Snapshot, name: str, is_pinned: bool) -> Snapshot:
         """Give a snapshot another name, taken from any older one, and pin it or not; KeyError if it was thinned out."""

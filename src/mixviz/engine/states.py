@@ -1,4 +1,7 @@
-"""What the engine may ask of any model's state: its arrays, their size, a digest, and whether all is finite."""
+"""What the engine may ask of any model's state: its arrays, their size, a digest, and whether all is finite.
+
+A state whose arrays are on another device is a :class:`mixviz.types.RemoteState`, and answers by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import xxhash
+
+from mixviz.cuda import DeviceError
+from mixviz.types import RemoteState
 
 
 def state_arrays(state: Any) -> dict[str, npt.NDArray[Any]]:
@@ -25,17 +31,23 @@ def state_from_arrays(state_type: type[Any], arrays: dict[str, npt.NDArray[Any]]
 
 def freeze(state: Any) -> None:
     """Set the NumPy arrays of a state read-only; other array types are left as they are."""
+    if isinstance(state, RemoteState):
+        return
     for array in state_arrays(state).values():
         array.flags.writeable = False
 
 
 def n_bytes(state: Any) -> int:
     """Return the bytes of a state's arrays."""
+    if isinstance(state, RemoteState):
+        return state.n_bytes
     return sum(array.nbytes for array in state_arrays(state).values())
 
 
 def digest(state: Any) -> int:
     """Return a 64-bit digest (XXH3) of names, types, shapes and contents."""
+    if isinstance(state, RemoteState):
+        return state.audit()[1]
     hasher = xxhash.xxh3_64()
     for name, array in state_arrays(state).items():
         hasher.update(f"{name}:{array.dtype.str}:{array.shape}".encode())
@@ -49,6 +61,8 @@ def not_finite(state: Any) -> str | None:
     A plain sum is enough to clear an array: it is finite unless an entry is not, or it overflows; only then is
     each entry looked at.
     """
+    if isinstance(state, RemoteState):
+        return state.audit()[0]
     for name, array in state_arrays(state).items():
         if array.dtype.kind != "f":
             continue
@@ -57,3 +71,14 @@ def not_finite(state: Any) -> str | None:
         if suspicious and not np.isfinite(array).all():
             return name
     return None
+
+
+def is_here(state: Any) -> bool:
+    """Bring a state that is on another device here; return whether it could be."""
+    if not isinstance(state, RemoteState):
+        return True
+    try:
+        state.leave()
+    except DeviceError:
+        return False
+    return True

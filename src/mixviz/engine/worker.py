@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
-from mixviz.data.batches import Batches
+from mixviz.cuda import DeviceError
+from mixviz.data.batches import Batches, Feed
 from mixviz.engine import states
 from mixviz.engine.controls import Controls, Ownership
 from mixviz.engine.edits import edited
@@ -91,6 +92,7 @@ class Worker:
         self._emissions: deque[tuple[Any, tuple[Any, ...]]] = deque()
         self._changed = threading.Condition(self.lock)
         self._thread: threading.Thread | None = None
+        self._feed: Any = None
         self.max_steps_per_second, self._due_at = float("inf"), 0.0
 
     def begin(self, origin: Published) -> None:
@@ -136,6 +138,8 @@ class Worker:
                     self._boundary()
                     if self._state is RunState.RUNNING:
                         self._advance()
+                except DeviceError as error:
+                    self._leave_gpu(error)
                 except BaseException as error:  # SystemExit too: whatever it is must reach the person
                     self._fail(f"{type(error).__name__}: {error}", traceback.format_exc())
                 self._emit()
@@ -197,21 +201,23 @@ class Worker:
         make = make or self.model.step
         now, values = self.published, self.controls.values_by_name
         step = now.step + 1
-        batch = self.data.take(self.batches[step])
         try:
+            batch = self.feed[step]
             state, info = make(now.state, batch, values)
             readings: dict[str, Any] = {name: float(value) for name, value in info.items()}
             for name, value in readings.items():
                 self.history.column_for(name, value)
+            broken = states.not_finite(state)
+        except DeviceError:
+            raise
         except Exception as error:  # the model's code: the run fails, the process and the state so far stay
             self._fail(f"step {step} failed: {type(error).__name__}: {error}", traceback.format_exc())
             return
-        broken = states.not_finite(state)
         if broken:
             self._fail(f"step {step} made {broken} not finite (NaN or infinity). {self._suspects()}")
             return
         states.freeze(state)
-        readings |= self.instruments.measure(step, state, self.held_out or batch, self.history)
+        readings |= self.instruments.measure(step, state, self.held_out or self.feed.on_host(batch), self.history)
         digest = states.digest(state)
         with self.lock:
             self.history.record(self.tick + 1, readings, digest)
@@ -219,6 +225,23 @@ class Worker:
             self.published = Published(step, self.tick, state, values)
         self._rate.add(len(batch))
         self._after_step(step)
+
+    @property
+    def feed(self) -> Any:
+        """What gives the batch of every step, where the model computes; made on first use, for it may take a while."""
+        if self._feed is None:
+            make = getattr(self.model, "feed", Feed)
+            self._feed = make(self.data, self.batches)
+        return self._feed
+
+    def _leave_gpu(self, error: DeviceError) -> None:
+        """Go back to the newest snapshot that the host has, and compute there from now on, once somebody resumes."""
+        self.model.leave_gpu()  # type: ignore[attr-defined]
+        self._feed = None
+        left = self.published.step
+        mark = next(mark for mark in reversed(self.snapshots_store.items) if states.is_here(mark.state))
+        self._return_to(mark)
+        self._fail(f"step {left + 1} failed: {error} Resume goes on from step {mark.step}, on the processor.")
 
     def _after_step(self, step: int) -> None:
         if step % self.settings["snapshot_every"] == 0:
@@ -284,9 +307,12 @@ class Worker:
 
     def _rewind(self, mark: Snapshot) -> None:
         """Go to `mark`, and keep what is left, so that a person can return to it."""
-        left = self.published.step
         if all(kept.tick != self.published.tick for kept in self.snapshots_store.items):
             self.snapshots_store.add(self.published, self.history.path)
+        self._return_to(mark)
+
+    def _return_to(self, mark: Snapshot) -> None:
+        left = self.published.step
         with self.lock:
             self.history.path = mark.path.continued(self.tick, mark.step)
             self.published = Published(mark.step, mark.tick, mark.state, self.controls.values_by_name)

@@ -32,7 +32,18 @@ def _bytes_of(rows: Any) -> int:
     return int(rows.data.nbytes + rows.indices.nbytes if hasattr(rows, "toarray") else rows.nbytes)
 
 
-class Resident:
+class OnGpu:
+    """What both feeds share."""
+
+    def __init__(self, place: Gpu, data: Dataset, batches: Batches) -> None:
+        self._place, self._data, self._batches = place, data, batches
+
+    def on_host(self, batch: Batch) -> Batch:
+        """Return a batch that came from here as NumPy's and SciPy's arrays."""
+        return self._data.take(batch.rows)
+
+
+class Resident(OnGpu):
     """All rows on the GPU; ``feed[step]`` copies those of a step there.
 
     Parameters
@@ -45,7 +56,7 @@ class Resident:
     """
 
     def __init__(self, place: Gpu, data: Dataset, batches: Batches, chunk: int) -> None:
-        self._place, self._batches = place, batches
+        super().__init__(place, data, batches)
         spans = [np.arange(at, min(at + chunk, len(data))) for at in range(0, len(data), chunk)]
         first = data.take(spans[0][:0]).data
         self._is_sparse = hasattr(first, "toarray")
@@ -70,14 +81,14 @@ class Resident:
             return Batch(rows, self._rows[place.xp.asarray(rows)])
 
 
-class Streamed:
+class Streamed(OnGpu):
     """Rows that do not fit: those of the next step are read and copied while a step is computed.
 
     The GPU's memory goes from one batch to the next, so a copy waits for the step that used it last.
     """
 
     def __init__(self, place: Gpu, data: Dataset, batches: Batches) -> None:
-        self._place, self._data, self._batches = place, data, batches
+        super().__init__(place, data, batches)
         self._thread = ThreadPoolExecutor(1, "mixviz-feed")
         self._stream = place.xp.cuda.Stream(non_blocking=True)
         self._ahead: tuple[int, Future[tuple[Batch, Any]]] | None = None

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from mixviz.kernels.assign.cpu import assign
 from mixviz.kernels.assign.reference import Assigned
 from mixviz.latest import Latest
+from mixviz.silhouettes import silhouette_values
 from mixviz.types import Batch, Float64Array, FloatArray, Metric
 
 EVERY = 5
@@ -116,33 +116,6 @@ def squared_distances(x: Any, y: Any) -> Any:
     """Return the squared distances of each row of `x` to each of `y`."""
     lengths = np.einsum("nf,nf->n", x, x)[:, None] + np.einsum("mf,mf->m", y, y)
     return np.maximum(lengths - 2 * (x @ y.T), 0)
-
-
-def silhouette_values(between_nn: Any, labels: Any) -> FloatArray:
-    """Return the silhouette of each row from the distances among all of them.
-
-    Rousseeuw 1987 (Jiang 2018, eq. 2.2): ``(b - a) / max(a, b)`` with the mean distances to the own and to the nearest
-    other cluster; 0 for a row alone in its cluster, and for all where there is only one cluster.
-
-    Parameters
-    ----------
-    between_nn : ndarray of float, shape (n, n)
-        Symmetric, 0 on the diagonal.
-    labels : ndarray of int, shape (n,)
-    """
-    present, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    n = len(labels)
-    if len(present) < 2:
-        return np.zeros(n, np.float32)
-    member = scipy.sparse.csr_matrix((np.ones(n, between_nn.dtype), (codes, np.arange(n))), (len(present), n))
-    sums = member @ between_nn
-    own = codes, np.arange(n)
-    a = sums[own] / np.maximum(counts[codes] - 1, 1)
-    means = sums / counts[:, None].astype(sums.dtype)
-    means[own] = np.inf
-    b = means.min(axis=0)
-    values = (b - a) / np.maximum(np.maximum(a, b), np.finfo(np.float32).tiny)
-    return np.where(counts[codes] > 1, values, 0).astype(np.float32)
 
 
 def cluster_metrics(data: Any) -> list[Metric]:

@@ -18,13 +18,13 @@ def test_the_same_is_not_made_twice_and_the_next_waits_for_a_rest() -> None:
         made.append(Frame({}, []))
         return made[-1]
 
-    first = spared.frame(state, (1,), make)
+    first = spared.made(state, (1,), make)
     assert spared._rests_until - time.monotonic() > 20
-    assert spared.frame(state, (1,), make) is first
+    assert spared.made(state, (1,), make) is first
     assert spared.is_newest
-    assert spared.frame(object(), (1,), make) is first
+    assert spared.made(object(), (1,), make) is first
     assert not spared.is_newest
-    assert spared.frame(state, (2,), make) is first
+    assert spared.made(state, (2,), make) is first
     spared._rests_until = 0
-    assert spared.frame(state, (2,), make) is made[1]
+    assert spared.made(state, (2,), make) is made[1]
     assert spared.is_newest

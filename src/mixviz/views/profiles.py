@@ -65,7 +65,7 @@ class Profiles(PanelView):
         self._order = _NONE
         self._usual: tuple[Float64Array, Float64Array] | None = None
         self._labels: dict[int, list[str]] = {}
-        self._spared = Spared(SHARE)
+        self._spared: Spared[Frame] = Spared(SHARE)
 
     @classmethod
     def fits(cls, source: Source) -> bool:
@@ -93,7 +93,7 @@ class Profiles(PanelView):
         """
         state = source.published.state
         is_relative = self.options["scale"] == RELATIVE and _may_be_relative(state)
-        frame = self._spared.frame(
+        frame = self._spared.made(
             state, (is_relative, is_at_rest(source)), lambda: self._made(source, state, is_relative)
         )
         self.is_unfinished = not self._spared.is_newest

@@ -24,8 +24,17 @@ _MIN_BLOCK, _MAX_BLOCK = 16, 256
 class SampledMembers:
     """Nearest clusters of rows that are evenly spread over a data set, renewed a few at a time.
 
+    Parameters
+    ----------
+    rows : ndarray of int64, shape (S,), optional
+        The sample. Default: as many rows as the clusters need.
+    is_steady : bool
+        Whether each time only some rows are renewed, however many could be: a panel of many frames moves in each.
+
     Attributes
     ----------
+    allowance : Allowance
+        What `renew` spends, `BUDGET_S` a second; whoever else spends of it leaves it less.
     rows : ndarray of int64, shape (S,)
         The sample.
     labels : ndarray of int32, shape (S,)
@@ -36,7 +45,9 @@ class SampledMembers:
         How many were not yet found with the newest state.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rows: IntArray | None = None, *, is_steady: bool = False) -> None:
+        self.allowance = Allowance(BUDGET_S)
+        self._given, self._is_steady = rows, is_steady
         self.rows: IntArray = np.empty(0, dtype=np.int64)
         self.labels: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
         self.distances: Float64Array = np.empty(0)
@@ -44,7 +55,6 @@ class SampledMembers:
         self._n_clusters = 0
         self._state: Any = None
         self._at = 0
-        self._allowance = Allowance(BUDGET_S)
 
     def renew(self, state: Any, data: Any) -> None:
         """Go on through the sample, with the clusters of `state`, for what is left of `BUDGET_S` a second."""
@@ -53,19 +63,24 @@ class SampledMembers:
             self._begin(K, len(data))
         if state is not self._state:
             self._state, self.n_due = state, len(self.rows)
-        n_block = int(np.clip(_BLOCK_NUMBERS // (K * F), _MIN_BLOCK, _MAX_BLOCK))
-        while self.n_due and self._allowance.is_left():
-            block = slice(self._at, min(self._at + n_block, len(self.rows)))
-            with self._allowance.spent():
-                found = nearest(state, data.take(self.rows[block]))
-            self.labels[block], self.distances[block] = found.labels_b, np.sqrt(found.distances_b)
-            self.n_due = max(self.n_due - (block.stop - block.start), 0)
-            self._at = block.stop % len(self.rows)
+        while self.n_due and self.allowance.is_left():
+            with self.allowance.spent():
+                self._renew_block(int(np.clip(_BLOCK_NUMBERS // (K * F), _MIN_BLOCK, _MAX_BLOCK)), data)
+            if self._is_steady:
+                return
+
+    def _renew_block(self, n: int, data: Any) -> None:
+        block = slice(self._at, min(self._at + n, len(self.rows)))
+        found = nearest(self._state, data.take(self.rows[block]))
+        self.labels[block], self.distances[block] = found.labels_b, np.sqrt(found.distances_b)
+        self.n_due = max(self.n_due - (block.stop - block.start), 0)
+        self._at = block.stop % len(self.rows)
 
     def _begin(self, K: int, n_rows: int) -> None:
         n = min(n_rows, max(MIN_SAMPLE, ROWS_A_CLUSTER * K))
         self._n_clusters, self._at, self._state = K, 0, None
-        self.rows = np.arange(n) * n_rows // n
+        self.rows = np.arange(n) * n_rows // n if self._given is None else self._given
+        n = len(self.rows)
         self.labels = np.full(n, -1, np.int32)
         self.distances = np.full(n, np.inf)
 

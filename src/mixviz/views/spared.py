@@ -1,16 +1,16 @@
-"""Frames that cost the run more than a moment: made anew now and then instead of each time."""
+"""What costs the run more than a moment: made anew now and then instead of each time."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from mixviz.views.base import Frame
+Made = TypeVar("Made")
 
 
-class Spared:
-    """The newest frame of a panel, and when another may be made.
+class Spared(Generic[Made]):
+    """What was made last, such as the frame of a panel, and when it may be made anew.
 
     Parameters
     ----------
@@ -21,27 +21,27 @@ class Spared:
     Attributes
     ----------
     is_newest : bool
-        Whether the last frame that was asked for shows all there was.
+        Whether what was last asked for was made of what it was asked for.
     """
 
     def __init__(self, share: float) -> None:
         self.is_newest = True
         self._share = share
-        self._shown: tuple[object, tuple[Any, ...], Frame] | None = None
+        self._made: tuple[object, tuple[Any, ...], Made] | None = None
         self._rests_until = 0.0
 
-    def frame(self, state: object, options: tuple[Any, ...], make: Callable[[], Frame]) -> Frame:
-        """Return what `make` does of this state (the same object) with these options; while resting, the frame before.
+    def made(self, state: object, options: tuple[Any, ...], make: Callable[[], Made]) -> Made:
+        """Return what `make` makes of this state (the same object) with these options; while resting, the one before.
 
-        Nothing is made twice, and another frame only after a rest, by what the last one took this thread.
+        Nothing is made twice, and anew only after a rest, by what it took this thread the last time.
         """
-        if self._shown is not None:
-            self.is_newest = self._shown[0] is state and self._shown[1] == options
+        if self._made is not None:
+            self.is_newest = self._made[0] is state and self._made[1] == options
             if self.is_newest or time.monotonic() < self._rests_until:
-                return self._shown[2]
+                return self._made[2]
         begun = time.thread_time()
-        frame = make()
+        made = make()
         took = time.thread_time() - begun
-        self._shown, self.is_newest = (state, options, frame), True
+        self._made, self.is_newest = (state, options, made), True
         self._rests_until = time.monotonic() + took * (1 / self._share - 1)
-        return frame
+        return made

@@ -12,14 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from mixviz import metrics
 from mixviz.kernels import multinomial
-from mixviz.kernels.sweeps import cpu as sweeps_cpu
 from mixviz.kernels.sweeps import per_entry as sweeps_per_entry
-from mixviz.kernels.updates.cpu import gather_rows, update_words
 from mixviz.kernels.updates.reference import Push
-from mixviz.kernels.word_sums import cpu as word_sums_cpu
 from mixviz.kernels.word_sums import per_entry as word_sums_per_entry
-from mixviz.kernels.word_sums.cpu import words_of_batch
-from mixviz.mixins import BUILT_IN, Mixin, push_columns
+from mixviz.mixins import BUILT_IN, Mixin
 from mixviz.models.base import SteerableEstimator, n_features, seed_from
 from mixviz.models.columns import first_columns, learning_controls, with_weights
 from mixviz.models.places import Processor
@@ -27,7 +23,6 @@ from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Valu
 
 _INIT_STREAM = 5 << 16
 _SAMPLERS: dict[str, tuple[Any, Any]] = {
-    "aggregated": (sweeps_cpu.sweep_documents, word_sums_cpu.sum_words),
     "poisson": (sweeps_per_entry.sweep_documents, word_sums_per_entry.sum_words),
     "multinomial": (multinomial.sweep_documents, multinomial.sum_words),
 }
@@ -196,8 +191,9 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
     def init_state(self, data: Dataset, seed: int) -> LDAState:
         """Return the state before step 1: topics near the uniform distribution, shares drawn from 1/2..3/2."""
         V, K = n_features(data), check_whole("n_components", self.n_components, 1)
-        if self.sampler not in _SAMPLERS:
-            raise ValueError(f"sampler must be one of {', '.join(map(repr, _SAMPLERS))}, got {self.sampler!r}")
+        if self.sampler not in ("aggregated", *_SAMPLERS):
+            raise ValueError(f"sampler must be one of 'aggregated', 'poisson', 'multinomial', got {self.sampler!r}")
+        self.place()
         phi = first_columns(V, K, _INIT_STREAM, seed)
         return LDAState(phi, np.full(K, V, f4), 0, seed, self.alpha, self.beta, len(data))
 
@@ -210,31 +206,37 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
             If the gradient of a user's mixin has the wrong shape or is not finite.
         """
         step, alpha = state.step + 1, controls["alpha"]
-        sums, rank = self._word_topic_counts(state, batch, controls, step)
+        sums, rank = self._word_topic_counts(place, state, batch, controls, step)
         rho = controls["step_size"] or float((controls["step_offset"] + step) ** -controls["step_decay"])
-        phi, sizes = self._update(state, rank, sums, rho, len(batch), controls)
+        phi, sizes = self._update(place, state, rank, sums, rho, len(batch), controls)
         new = LDAState(phi, sizes, step, state.seed, alpha, controls["beta"], state.n_documents)
         return new, {"step_size_used": rho}
 
-    def _word_topic_counts(self, state: LDAState, batch: Batch, controls: Values, step: int) -> tuple[Any, Any]:
+    def _word_topic_counts(
+        self, place: Processor, state: LDAState, batch: Batch, controls: Values, step: int
+    ) -> tuple[Any, Any]:
         """Sweep the documents of a batch; return its counts, shape (W, K padded), and each word's row in them."""
         counts, temperature = batch.data, controls["temperature"]
-        kind = self.sampler if temperature > 0 else "aggregated"
-        sweep_documents, sum_words = _SAMPLERS[kind]
-        words = words_of_batch(counts.indices, len(state.phi_vk))
-        weights = gather_rows(words.words, state.phi_vk)
-        indptr = counts.indptr.astype(np.int64)
+        sweep_documents, sum_words = self._kernels(place, temperature)
+        words = place.kernels("word_sums").words_of_batch(counts.indices, len(state.phi_vk))
+        weights = place.kernels("updates").gather_rows(words.words, state.phi_vk)
+        rows = place.documents(counts)
         swept = sweep_documents(
-            indptr, words.local, counts.data, weights, len(state.size_k), controls["alpha"], temperature,
-            int(controls["sweeps"]), batch.rows, step, state.seed,
+            rows.indptr, words.local, counts.data, weights, len(state.size_k), controls["alpha"], temperature,
+            int(controls["sweeps"]), place.array(batch.rows), step, state.seed, **rows.hints,
         )  # fmt: skip
-        documents = np.repeat(np.arange(len(batch), dtype=np.int32), np.diff(indptr))
-        ratios, theta = swept.ratios, swept.theta_dk
-        return sum_words(words, documents, ratios, theta, weights, temperature, step, state.seed), words.rank
+        sums = sum_words(words, rows.owners, swept.ratios, swept.theta_dk, weights, temperature, step, state.seed)
+        return sums, words.rank
+
+    def _kernels(self, place: Processor, temperature: float) -> tuple[Any, Any]:
+        """Return what sweeps documents and what sums words up."""
+        if temperature > 0 and self.sampler != "aggregated":
+            return _SAMPLERS[self.sampler]
+        return place.kernels("sweeps").sweep_documents, place.kernels("word_sums").sum_words
 
     def _update(
-        self, state: LDAState, rank: Any, sums: Any, rho: float, n_rows: int, controls: Values
-    ) -> tuple[FloatArray, FloatArray]:
+        self, place: Processor, state: LDAState, rank: Any, sums: Any, rho: float, n_rows: int, controls: Values
+    ) -> tuple[Any, Any]:
         """Average the counts, scaled to the whole data set and with the prior, into the topics; apply the mixins."""
         V, K = state.phi_vk.shape
         scale, beta = rho * state.n_documents / max(1, n_rows), rho * controls["beta"]
@@ -244,9 +246,23 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         mixins = self.resolved_mixins()
         moves = {mixin.name: rho * mixin.scale * controls[mixin.name] for mixin in mixins}
         push = Push(*(moves[m.name] if m.is_built_in else 0.0 for m in mixins[: len(BUILT_IN)]))
-        phi = update_words(state.phi_vk, rank, sums, keep, gain, floor, least, push)
+        phi = place.kernels("updates").update_words(state.phi_vk, rank, sums, keep, gain, floor, least, push)
         own = [(mixin, moves[mixin.name]) for mixin in mixins if not mixin.is_built_in]
-        return push_columns(phi, own, least), sizes.astype(f4)
+        return place.pushed(phi, own, least), sizes.astype(f4)
+
+    def place(self) -> Processor:
+        """Return where this model computes; the slow oracles do so on the processor.
+
+        Raises
+        ------
+        ValueError
+            If `device` is 'cuda' and `sampler` is one of these.
+        """
+        if self.sampler == "aggregated":
+            return super().place()
+        if self.device == "cuda":
+            raise ValueError(f"sampler={self.sampler!r} computes on the processor: device must be 'cpu' or 'auto'")
+        return Processor()
 
     def adopt(self, state: LDAState, data: Dataset | None = None) -> None:
         """Set the fitted attributes from `state`, without copying."""

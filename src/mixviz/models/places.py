@@ -6,13 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mixviz.cuda import array_module, errors_in_words
+from mixviz.mixins import Weighted, push_columns
 from mixviz.models.on_device import Copies, OnDevice, on_device
 from mixviz.types import Batch
+
+
+class Documents(NamedTuple):
+    """Where the rows of sparse data lie."""
+
+    indptr: Any
+    """Where each begins, int64, shape (D + 1,)."""
+    owners: Any
+    """The row of each entry, int32, shape (nnz,)."""
+    hints: dict[str, Any]
+    """What sweeps over them want to know besides: on a GPU, their ``lengths``."""
 
 
 class Processor:
@@ -43,6 +55,19 @@ class Processor:
     def batch(self, batch: Batch) -> Batch:
         """Return a batch whose rows are here."""
         return batch
+
+    def array(self, values: Any) -> Any:
+        """Return NumPy's `values` as an array that is here."""
+        return values
+
+    def documents(self, counts: Any) -> Documents:
+        """Return where the rows of sparse data lie."""
+        starts = counts.indptr.astype(np.int64)
+        return Documents(starts, np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts)), {})
+
+    def pushed(self, phi_vk: Any, weighted: Weighted, least: Any) -> Any:
+        """Do what :func:`mixviz.mixins.push_columns` does, to an array that is here."""
+        return push_columns(phi_vk, weighted, least)
 
 
 class Gpu(Processor):
@@ -91,3 +116,17 @@ class Gpu(Processor):
         if hasattr(data, "toarray"):
             return Batch(batch.rows, self.kernels("rows").upload(data))
         return Batch(batch.rows, self.xp.asarray(data)) if isinstance(data, np.ndarray) else batch
+
+    def array(self, values: Any) -> Any:
+        """Return NumPy's `values` as an array on the GPU."""
+        return self.xp.asarray(values)
+
+    def documents(self, counts: Any) -> Documents:
+        """Return where the rows of sparse data lie."""
+        return Documents(counts.indptr, counts.owners, {"lengths": np.diff(counts.starts)})
+
+    def pushed(self, phi_vk: Any, weighted: Weighted, least: Any) -> Any:
+        """Let the user's mixins, which know NumPy, push on the host: a copy there and back, while one has a weight."""
+        if not any(size for _, size in weighted):
+            return phi_vk
+        return self.xp.asarray(push_columns(phi_vk.get(), weighted, least if np.isscalar(least) else least.get()))

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import xxhash
 
+T = TypeVar("T")
 KERNELS = Path(__file__).with_name("kernels")
 DEVICES = ("auto", "cuda", "cpu")
 _STATIC_SHARED = 48 << 10
@@ -183,6 +185,33 @@ def _failure(error: Exception) -> str | None:
         return f"the GPU is out of memory.{size}"
     kinds = (cupy.cuda.runtime.CUDARuntimeError, cupy.cuda.driver.CUDADriverError)
     return f"the GPU failed: {_first_line(error)}" if isinstance(error, kinds) else None
+
+
+# ---- arrays and states that may be on a GPU
+
+
+def is_on_gpu(array: Any) -> bool:
+    """Return whether `array` is CuPy's."""
+    return hasattr(array, "__cuda_array_interface__")
+
+
+def kernels(op: str, array: Any) -> Any:
+    """Return the module of an operation's kernels for arrays such as `array`."""
+    return import_module(f"mixviz.kernels.{op}.{'gpu' if is_on_gpu(array) else 'cpu'}")
+
+
+def where_it_is(metric: Callable[..., T]) -> Callable[..., T]:
+    """Let a metric measure a state on a GPU there: it gets the state with CuPy's arrays, and computes on its stream."""
+
+    @wraps(metric)
+    def measured(state: Any, *args: Any, **keywords: Any) -> T:
+        at_work = getattr(state, "at_work", None)
+        if at_work is None:
+            return metric(state, *args, **keywords)
+        with at_work() as raw:
+            return metric(raw, *args, **keywords)
+
+    return measured
 
 
 # ---- kernels

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
+from mixviz.cuda import array_module, is_on_gpu, where_it_is
 from mixviz.kernels.sweeps.cpu import sweep_documents
 from mixviz.kernels.updates.cpu import gather_rows
 from mixviz.kernels.word_sums.cpu import words_of_batch
@@ -56,20 +57,58 @@ def _entries(counts: Any, chosen: Any) -> Any:
     return scipy.sparse.csr_matrix((counts.data[chosen], counts.indices[chosen], indptr), shape=counts.shape)
 
 
+@where_it_is
 def likelihood(state: Any, batch: Batch) -> float:
     """Return the natural log-likelihood per token of held-out words (document completion).
 
     Topics are fitted to every other distinct word of a document and the words between are scored, so no word is
     scored that was fitted to. NaN where no document has two distinct words.
     """
-    observed, scored = split_words(batch.data)
-    if scored.nnz == 0:
+    return _likelihood(state, Halves(batch, is_on_gpu(state.phi_vk)))
+
+
+class Halves:
+    """The two halves of held-out documents, where the model computes.
+
+    Attributes
+    ----------
+    observed, scored : csr_matrix, or SparseRows on a GPU
+    documents : ndarray of int
+        The document of each scored entry.
+    """
+
+    def __init__(self, batch: Batch, is_on_gpu: bool) -> None:
+        self.observed, self.scored = split_words(batch.data)
+        self.n_scored = self.scored.nnz
+        self.documents: Any = np.repeat(np.arange(self.scored.shape[0]), np.diff(self.scored.indptr))
+        if is_on_gpu:
+            from mixviz.kernels.rows.gpu import upload
+
+            self.observed, self.scored = upload(self.observed), upload(self.scored)
+            self.documents = self.scored.owners
+
+
+def _likelihood(state: Any, halves: Halves) -> float:
+    if not halves.n_scored:
         return float("nan")
-    theta_dk = infer_topics(state.phi_vk, state.alpha, observed)
-    documents = np.repeat(np.arange(len(theta_dk)), np.diff(scored.indptr))
-    p = np.einsum("nk,nk->n", theta_dk[documents], state.phi_vk[scored.indices])
-    logs = np.log(np.maximum(p, 1e-30, dtype=np.float64))
+    phi_vk, scored = state.phi_vk, halves.scored
+    xp = array_module() if is_on_gpu(phi_vk) else np
+    infer = _infer_on_gpu if is_on_gpu(phi_vk) else infer_topics
+    theta_dk = infer(phi_vk, state.alpha, halves.observed)
+    p = xp.einsum("nk,nk->n", theta_dk[halves.documents], phi_vk[scored.indices])
+    logs = xp.log(xp.maximum(p, 1e-30, dtype=np.float64))
     return float((scored.data * logs).sum() / scored.data.sum())
+
+
+def _infer_on_gpu(phi_vk: Any, alpha: float, counts: Any) -> Any:
+    """Do what :func:`infer_topics` does, with rows and topics on a GPU."""
+    from mixviz.kernels.sweeps.gpu import sweep_documents
+
+    xp, rows = array_module(), counts.shape[0]
+    lengths, entities = np.diff(counts.starts), array_module().arange(rows)
+    data = counts.indptr, counts.indices, counts.data
+    swept = sweep_documents(*data, phi_vk, phi_vk.shape[1], alpha, 0.0, N_SWEEPS, entities, 0, 0, lengths)
+    return swept.x_dk / xp.sum(swept.x_dk, axis=1, keepdims=True)
 
 
 def perplexity(state: Any, batch: Batch) -> float:
@@ -77,6 +116,7 @@ def perplexity(state: Any, batch: Batch) -> float:
     return float(np.exp(-likelihood(state, batch)))
 
 
+@where_it_is
 def density(state: Any, batch: Batch | None = None, threshold: float | None = None) -> float:
     """Return the share of the K x V topic entries that are at least `threshold` (Jiang 2018, eq. 3.4).
 
@@ -86,16 +126,17 @@ def density(state: Any, batch: Batch | None = None, threshold: float | None = No
     """
     if threshold is None:
         threshold = 1 / len(state.phi_vk)
-    return float(np.count_nonzero(state.phi_vk >= threshold) / state.phi_vk.size)
+    return float((state.phi_vk >= threshold).sum() / state.phi_vk.size)
 
 
+@where_it_is
 def cosine(state: Any, batch: Batch | None = None) -> float:
     """Return the mean inner product of two different topics (Jiang 2018, eq. 3.5); 0 where there is only one."""
     K = state.phi_vk.shape[1]
     if K < 2:
         return 0.0
     products = state.phi_vk.T @ state.phi_vk
-    return float(products[~np.eye(K, dtype=bool)].mean(dtype=np.float64))
+    return float((products.sum(dtype=np.float64) - products.trace(dtype=np.float64)) / (K * (K - 1)))
 
 
 def top_words(phi_vk: FloatArray, n_words: int) -> Any:
@@ -135,7 +176,8 @@ def _topic_npmi(together: Any) -> float | None:
 
 def topic_metrics() -> list[Metric]:
     """Return the metrics a topic model shows by default."""
-    shared = Latest(likelihood)
+    halves = Latest(lambda batch, is_on_gpu: Halves(batch, is_on_gpu))
+    shared = Latest(where_it_is(lambda state, batch: _likelihood(state, halves(batch, is_on_gpu(state.phi_vk)))))
     return [
         Metric("likelihood", shared, 10, "How well half of a document predicts its other half. Up is better."),
         Metric("density", density, 10, "Share of words that matter in a topic. Low: short word lists."),

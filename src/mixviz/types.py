@@ -233,8 +233,8 @@ class Model(Protocol):
     does to the state by hand; arguments are JSON values. Such an edit takes the place of a step.
 
     One that computes on another device may have ``feed(data, batches)``, whose ``feed[step]`` is the batch of a step
-    there, hand out states that are a :class:`RemoteState`, raise :class:`mixviz.cuda.DeviceError` where the device fails,
-    and then be told ``leave_gpu()``.
+    there, hand out states that are a :class:`RemoteState`, raise :class:`mixviz.cuda.DeviceError` where the device
+    fails, and then be told ``leave_gpu()``.
     """
 
     state_type: type[Any]

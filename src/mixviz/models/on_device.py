@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from mixviz.cuda import array_module, errors_in_words
+from mixviz.cuda import array_module, errors_in_words, is_on_gpu
 from mixviz.kernels.audit.gpu import audit
 
 
@@ -36,11 +37,17 @@ class OnDevice:
         """Bytes of the arrays."""
         return sum(np.dtype(array.dtype).itemsize * array.size for array in self._arrays().values())
 
+    @contextmanager
+    def at_work(self) -> Iterator[Any]:
+        """Within, what is computed with :attr:`raw`, which this gives, is started on its stream."""
+        with errors_in_words(), self._copies.made_on:
+            yield self.raw
+
     def audit(self) -> tuple[str | None, int]:
         """Return the name of an array that is not finite, or None, and a digest of all fields; waits for the device."""
         if self._audit is None:
             arrays, hasher, broken = self._arrays(), xxhash.xxh3_64(), None
-            with errors_in_words():
+            with self.at_work():
                 found = dict(zip(arrays, audit(list(arrays.values())), strict=True))
             for field in fields(self.raw):
                 value = getattr(self.raw, field.name)
@@ -69,7 +76,7 @@ class OnDevice:
     def _arrays(self) -> dict[str, Any]:
         """Return the fields that are on the GPU."""
         values = {field.name: getattr(self.raw, field.name) for field in fields(self.raw)}
-        return {name: value for name, value in values.items() if hasattr(value, "__cuda_array_interface__")}
+        return {name: value for name, value in values.items() if is_on_gpu(value)}
 
     def _begin(self, name: str) -> tuple[Any, Any]:
         """Return a host array, and the event after which it holds field `name`."""
@@ -82,7 +89,7 @@ class OnDevice:
         """Return a field; an array as one of NumPy's, read-only."""
         raw = self.raw
         value = getattr(raw, name)
-        if not hasattr(value, "__cuda_array_interface__"):
+        if not is_on_gpu(value):
             return value
         with self._lock, errors_in_words():
             known = self._begin(name)
@@ -100,11 +107,11 @@ class Copies:
     Parameters
     ----------
     stream : cupy.cuda.Stream
-        Where the arrays are made.
+        Where the arrays are made; an attribute :attr:`made_on`.
     """
 
     def __init__(self, stream: Any) -> None:
-        self._made_on = stream
+        self.made_on = stream
         self._own = array_module().cuda.Stream(non_blocking=True)
 
     def begin(self, array: Any) -> tuple[Any, Any]:
@@ -113,7 +120,7 @@ class Copies:
         pinned = cuda.alloc_pinned_memory(max(array.nbytes, 1))
         host = np.frombuffer(pinned, array.dtype, array.size).reshape(array.shape)
         is_made, is_done = cuda.Event(), cuda.Event()
-        is_made.record(self._made_on)
+        is_made.record(self.made_on)
         self._own.wait_event(is_made)
         array.get(stream=self._own, out=host, blocking=False)
         is_done.record(self._own)

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+LONGEST_REST_S = 2.0
+"""However much it took: the first time, much of that may have been compiling."""
 Made = TypeVar("Made")
 
 
@@ -33,7 +35,7 @@ class Spared(Generic[Made]):
     def made(self, state: object, options: tuple[Any, ...], make: Callable[[], Made]) -> Made:
         """Return what `make` makes of this state (the same object) with these options; while resting, the one before.
 
-        Nothing is made twice, and anew only after a rest, by what it took this thread the last time.
+        Nothing is made twice, and anew only after a rest of two seconds at most, by what it last took this thread.
         """
         if self._made is not None:
             self.is_newest = self._made[0] is state and self._made[1] == options
@@ -43,5 +45,5 @@ class Spared(Generic[Made]):
         made = make()
         took = time.thread_time() - begun
         self._made, self.is_newest = (state, options, made), True
-        self._rests_until = time.monotonic() + took * (1 / self._share - 1)
+        self._rests_until = time.monotonic() + min(took * (1 / self._share - 1), LONGEST_REST_S)
         return made

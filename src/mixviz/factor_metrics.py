@@ -8,13 +8,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse
-from scipy.special import xlogy
 
-from mixviz.kernels.factors.cpu import descend, gram, multiply, squares
-from mixviz.kernels.sweeps.cpu import sweep_documents
-from mixviz.kernels.updates.cpu import gather_rows
-from mixviz.kernels.word_sums.cpu import sum_words, words_of_batch
+from mixviz.cuda import array_module, is_on_gpu, kernels, where_it_is
 from mixviz.latest import Latest
 from mixviz.types import Batch, FloatArray, Metric
 
@@ -58,10 +53,16 @@ def encode(state: Any, data: Any, l1_codes: float, n_sweeps: int) -> Codes:
 
 def _squared_codes(state: Any, data: Any, l1_codes: float, n_sweeps: int) -> FloatArray:
     """Minimise ``|x - W h|^2 / 2 + lambda sum_k |w_k| h_k``: L1 as though every column of W had length 1."""
-    phi_vk, gram_kk = state.phi_vk, gram(state.phi_vk)
-    K = phi_vk.shape[1]
-    penalties = l1_codes / K * state.row_length * np.sqrt(np.diag(gram_kk))
-    return descend(np.zeros((data.shape[0], K), f4), multiply(data, phi_vk), gram_kk, penalties, n_sweeps)
+    phi_vk, xp, factors = state.phi_vk, _module_of(state.phi_vk), kernels("factors", state.phi_vk)
+    gram_kk, K = factors.gram(phi_vk), phi_vk.shape[1]
+    penalties = l1_codes / K * state.row_length * xp.sqrt(xp.diag(gram_kk))
+    start = xp.zeros((data.shape[0], K), f4)
+    return factors.descend(start, factors.multiply(data, phi_vk), gram_kk, penalties, n_sweeps)  # type: ignore[no-any-return]
+
+
+def _module_of(array: Any) -> Any:
+    """Return CuPy for its arrays, otherwise NumPy."""
+    return array_module() if is_on_gpu(array) else np
 
 
 def _divergent_codes(phi_vk: FloatArray, data: Any, l1_codes: float, n_sweeps: int) -> Codes:
@@ -73,44 +74,48 @@ def _divergent_codes(phi_vk: FloatArray, data: Any, l1_codes: float, n_sweeps: i
     every code and what has less vanishes, and the shorter the row, the more that is: so L1 weights act, as L1 does on
     distributions. (The sum itself is no objective here: at the best scale codes add up to what the row does.)
     """
-    counts, K = scipy.sparse.csr_matrix(data, dtype=f4), phi_vk.shape[1]
-    indptr, words = counts.indptr.astype(np.int64), words_of_batch(counts.indices, len(phi_vk))
-    weights, totals = gather_rows(words.words, phi_vk), row_sums(counts)
+    xp, K = _module_of(phi_vk), phi_vk.shape[1]
+    word_sums, rows = kernels("word_sums", phi_vk), kernels("rows", phi_vk).entries(data)
+    words, totals = word_sums.words_of_batch(rows.indices, len(phi_vk)), row_sums(data)
+    weights = kernels("updates", phi_vk).gather_rows(words.words, phi_vk)
     much, alpha = (min(K / (2 * l1_codes), _MUCH), 1e-3) if l1_codes else (_MUCH, 0.5)
-    scales = (much / np.where(totals > 0, totals, 1)).astype(f4)
-    rows = np.repeat(np.arange(len(totals), dtype=np.int32), np.diff(indptr))
-    swept = sweep_documents(
-        indptr, words.local, counts.data * scales[rows], weights, K, alpha, 0.0, n_sweeps, np.arange(len(totals)), 0, 0
+    scales = (much / xp.where(totals > 0, totals, 1)).astype(f4)
+    swept = kernels("sweeps", phi_vk).sweep_documents(
+        rows.indptr, words.local, rows.data * scales[rows.owners], weights, K, alpha, 0.0, n_sweeps,
+        xp.arange(len(totals)), 0, 0, **rows.hints,
     )  # fmt: skip
-    sums = sum_words(words, rows, swept.ratios / scales[rows], swept.theta_dk, weights, 0.0, 0, 0)
+    ratios = swept.ratios / scales[rows.owners]
+    sums = word_sums.sum_words(words, rows.owners, ratios, swept.theta_dk, weights, 0.0, 0, 0)
     theta = swept.theta_dk[:, :K]
     shares = theta / theta.sum(axis=1, keepdims=True)
-    shares[shares < _LEAST_SHARE] = 0
-    return Codes(shares * totals[:, None].astype(f4), sums, words.rank)
+    codes = xp.where(shares < _LEAST_SHARE, f4(0), shares) * totals[:, None].astype(f4)
+    return Codes(codes, sums, words.rank)
 
 
 def row_sums(data: Any) -> Any:
     """Return the sum of each row, float64, shape (N,)."""
-    return np.asarray(data.sum(axis=1, dtype=np.float64)).ravel()
+    return kernels("rows", getattr(data, "indptr", data)).row_sums(data)
 
 
-def errors(state: Any, data: Any, codes_nk: FloatArray) -> Any:
+def errors(state: Any, data: Any, codes_nk: Any) -> Any:
     """Return what `codes_nk` leave of each row, float64, shape (N,).
 
     ``|x - W h|^2``, or the generalised Kullback-Leibler divergence ``sum x log(x / W h) - x + W h``.
     """
-    h = codes_nk.astype(np.float64)
+    h, phi_vk, xp = codes_nk.astype(np.float64), state.phi_vk, _module_of(codes_nk)
     if state.loss == "frobenius":
-        inner = np.einsum("nk,nk->n", multiply(data, state.phi_vk), h)
-        modelled = np.einsum("nk,nk->n", h @ gram(state.phi_vk), h)
-        return np.maximum(squares(data) - 2 * inner + modelled, 0)
-    counts = scipy.sparse.csr_matrix(data, dtype=f4)
-    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    fitted = np.einsum("nk,nk->n", codes_nk[rows], state.phi_vk[counts.indices], dtype=np.float64)
-    terms = xlogy(counts.data, counts.data / np.maximum(fitted, 1e-30))
-    return np.bincount(rows, terms, counts.shape[0]) - row_sums(counts) + h.sum(axis=1)
+        factors = kernels("factors", phi_vk)
+        inner = xp.einsum("nk,nk->n", factors.multiply(data, phi_vk), h)
+        modelled = xp.einsum("nk,nk->n", h @ factors.gram(phi_vk), h)
+        return xp.maximum(factors.squares(data) - 2 * inner + modelled, 0)
+    rows = kernels("rows", phi_vk).entries(data)
+    fitted = xp.einsum("nk,nk->n", codes_nk[rows.owners], phi_vk[rows.indices], dtype=np.float64)
+    x = xp.where(rows.data > 0, rows.data, 1)
+    terms = xp.where(rows.data > 0, rows.data * xp.log(x / xp.maximum(fitted, 1e-30)), 0)
+    return kernels("rows", phi_vk).sum_entries(rows, terms) - row_sums(data) + h.sum(axis=1)
 
 
+@where_it_is
 def loss(state: Any, batch: Batch) -> float:
     """Return how much of the rows is lost: 0 where they are rebuilt exactly.
 
@@ -118,22 +123,29 @@ def loss(state: Any, batch: Batch) -> float:
     entries, for counts the nats a word. Codes are fitted to the rows first; the dictionary need not have seen them.
     NaN where all entries are 0.
     """
-    return _loss(state, batch, _codes(state, batch))
+    data = rows_beside(state, batch)
+    return _loss(state, data, _codes(state, data))
 
 
+@where_it_is
 def code_density(state: Any, batch: Batch, threshold: float = 0.01) -> float:
     """Return the share of the N x K codes that are at least `threshold` of their row's sum."""
-    return _density(_codes(state, batch), threshold)
+    return _density(_codes(state, rows_beside(state, batch)), threshold)
 
 
-def _codes(state: Any, batch: Batch) -> FloatArray:
-    return encode(state, batch.data, state.l1_codes, N_SWEEPS).codes_nk
+def rows_beside(state: Any, batch: Batch) -> Any:
+    """Return the rows of a batch where the arrays of `state` are."""
+    return kernels("rows", state.phi_vk).beside(batch.data)
 
 
-def _loss(state: Any, batch: Batch, codes_nk: FloatArray) -> float:
-    left = errors(state, batch.data, codes_nk).sum()
+def _codes(state: Any, data: Any) -> Any:
+    return encode(state, data, state.l1_codes, N_SWEEPS).codes_nk
+
+
+def _loss(state: Any, data: Any, codes_nk: Any) -> float:
+    left = float(errors(state, data, codes_nk).sum())
     is_squared = state.loss == "frobenius"
-    whole = (squares if is_squared else row_sums)(batch.data).sum()
+    whole = float((kernels("factors", codes_nk).squares(data) if is_squared else row_sums(data)).sum())
     if not whole:
         return float("nan")
     return float(np.sqrt(left / whole) if is_squared else left / whole)
@@ -146,17 +158,23 @@ def _density(codes_nk: FloatArray, threshold: float = 0.01) -> float:
 
 def factor_metrics() -> list[Metric]:
     """Return the usual metrics of codes; :mod:`mixviz.metrics` has those of the dictionary."""
+    rows = Latest(lambda batch, module: module.beside(batch.data))
     codes = Latest(_codes)
+
+    def found(state: Any, batch: Batch) -> tuple[Any, Any]:
+        data = rows(batch, kernels("rows", state.phi_vk))
+        return data, codes(state, data)
+
     return [
         Metric(
             "loss",
-            lambda state, batch: _loss(state, batch, codes(state, batch)),
+            where_it_is(lambda state, batch: _loss(state, *found(state, batch))),
             10,
             "How much of a row the parts cannot rebuild. 0: nothing. Down is better.",
         ),
         Metric(
             "code_density",
-            lambda state, batch: _density(codes(state, batch)),
+            where_it_is(lambda state, batch: _density(found(state, batch)[1])),
             10,
             "Share of the parts that a row needs. Low: few parts a row.",
         ),

@@ -154,12 +154,15 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         """Compute on the processor from now on."""
         self._placed = self.device, Processor()
 
+    def check_rows(self, rows: Any) -> None:
+        """Raise ValueError for rows, dense or sparse ones of the host, that the model cannot take."""
+
     def feed(self, data: Dataset, batches: Batches) -> Any:
         """Return what gives the batch of every step, ``feed[step]``, where this model computes."""
         place = self.place()
         if not isinstance(place, Gpu):
             return Feed(data, batches)
-        return gpu_feed(place, data, batches)
+        return gpu_feed(place, data, batches, self.check_rows)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in super().__getstate__().items() if name != "_placed"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -50,6 +50,9 @@ class KMeansState:
     distance: float
     step: int
     seed: int
+
+    on_gpu: ClassVar[tuple[str, ...]] = ("centres_kf",)
+    """All else is small, and a step on a GPU decides on the host what it makes of it."""
 
     def __post_init__(self) -> None:
         set_read_only(self.centres_kf, self.share_k, self.idle_k, self.weight_f, self.scale_b, self.width_b)

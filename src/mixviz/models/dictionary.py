@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from mixviz.factor_metrics import Codes
-from mixviz.kernels.factors.cpu import descend, gram, multiply_transposed, squares
-from mixviz.kernels.updates.cpu import update_words
 from mixviz.kernels.updates.reference import Push
-from mixviz.mixins import Weighted, push_columns
+from mixviz.mixins import Weighted
+from mixviz.models.places import Processor
 from mixviz.types import FloatArray, set_read_only
 
 ROUNDS = 3
@@ -75,37 +74,40 @@ class NMFState:
         return 0.5
 
 
-def learn_squared(state: NMFState, data: Any, found: Codes, rho: float, mixins: Weighted) -> NMFState:
+def learn_squared(place: Processor, state: NMFState, data: Any, found: Codes, rho: float, mixins: Weighted) -> NMFState:
     """Average the statistics, then descend from the dictionary as it is (Mairal et al. 2010, algorithm 2).
 
     Columns are scaled to sum to 1, and the statistics with them, which changes no product.
     """
+    xp, factors = place.xp, place.kernels("factors")
     keep, gain, h = f4(1 - rho), f4(rho / max(data.shape[0], 1)), found.codes_nk
-    gram_kk = keep * state.gram_kk + gain * gram(h)
-    cross_vk = keep * state.cross_vk + gain * multiply_transposed(data, h)
-    phi = descend(state.phi_vk, cross_vk, gram_kk, np.zeros(len(gram_kk), f4), ROUNDS)
+    gram_kk = keep * state.gram_kk + gain * factors.gram(h)
+    cross_vk = keep * state.cross_vk + gain * factors.multiply_transposed(data, h)
+    phi = factors.descend(state.phi_vk, cross_vk, gram_kk, xp.zeros(len(gram_kk), f4), ROUNDS)
     sums = phi.sum(axis=0, dtype=np.float64)
-    phi[:, sums <= 0] = state.phi_vk[:, sums <= 0]
-    scales = np.where(sums > 0, sums, 1).astype(f4)
-    phi /= scales
+    scales = xp.where(sums > 0, sums, 1).astype(f4)
+    phi = xp.where(sums > 0, phi, state.phi_vk) / scales
     size_k = scales * (keep * state.size_k + gain * h.sum(axis=0, dtype=np.float64).astype(f4))
-    length = np.sqrt((1 - rho) * state.row_length**2 + float(gain) * squares(data).sum())
+    length = xp.sqrt((1 - rho) * state.row_length**2 + float(gain) * factors.squares(data).sum())
     return replace(
-        state, phi_vk=push_columns(phi, mixins, 0.0), size_k=size_k, gram_kk=gram_kk * np.outer(scales, scales),
-        cross_vk=cross_vk * scales, row_length=float(length),
+        state, phi_vk=place.pushed(phi, mixins, 0.0), size_k=size_k, gram_kk=gram_kk * xp.outer(scales, scales),
+        cross_vk=cross_vk * scales, row_length=place.number(length),
     )  # fmt: skip
 
 
-def learn_divergent(state: NMFState, data: Any, found: Codes, rho: float, mixins: Weighted) -> NMFState:
+def learn_divergent(
+    place: Processor, state: NMFState, data: Any, found: Codes, rho: float, mixins: Weighted
+) -> NMFState:
     """Average the expected counts into the dictionary: LDA's update, without a prior."""
-    V, K = state.phi_vk.shape
+    xp, (V, K) = place.xp, state.phi_vk.shape
     scale = rho / max(data.shape[0], 1)
     sizes = (1 - rho) * state.size_k + scale * found.sums_wk[:, :K].sum(axis=0, dtype=np.float64)
     is_used = sizes > 0
-    keep = np.where(is_used, (1 - rho) * state.size_k / np.where(is_used, sizes, 1), 1).astype(f4)
-    gain = np.where(is_used, scale / np.where(is_used, sizes, 1), 0).astype(f4)
+    keep = xp.where(is_used, (1 - rho) * state.size_k / xp.where(is_used, sizes, 1), 1).astype(f4)
+    gain = xp.where(is_used, scale / xp.where(is_used, sizes, 1), 0).astype(f4)
     push = Push(**{mixin.name: rho * size for mixin, size in mixins if mixin.is_built_in})
-    least = np.full(K, LEAST / V, f4)
+    least = xp.full(K, LEAST / V, f4)
+    update_words = place.kernels("updates").update_words
     phi = update_words(state.phi_vk, found.rank_v, found.sums_wk, keep, gain, 0 * least, least, push)
-    phi = push_columns(phi, [(mixin, rho * size) for mixin, size in mixins if not mixin.is_built_in], LEAST / V)
+    phi = place.pushed(phi, [(mixin, rho * size) for mixin, size in mixins if not mixin.is_built_in], LEAST / V)
     return replace(state, phi_vk=phi, size_k=sizes.astype(f4))

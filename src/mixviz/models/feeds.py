@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -18,14 +19,18 @@ SHARE = 0.5
 _SAMPLE_ROWS, _CHUNK_BYTES = 1000, 64 << 20
 
 
-def feed(place: Gpu, data: Dataset, batches: Batches) -> Resident | Streamed:
+Check = Callable[[Any], None]
+"""Raises ValueError for rows, on the host, that the model cannot take."""
+
+
+def feed(place: Gpu, data: Dataset, batches: Batches, check: Check) -> Resident | Streamed:
     """Return the batches of every step, on the GPU."""
     free, _ = place.xp.cuda.runtime.memGetInfo()
     some = np.linspace(0, len(data) - 1, _SAMPLE_ROWS).astype(np.int64)
     row_bytes = max(_bytes_of(data.take(some).data) / len(some), 1)
     if row_bytes * len(data) > SHARE * free:
-        return Streamed(place, data, batches)
-    return Resident(place, data, batches, max(int(_CHUNK_BYTES / row_bytes), 1))
+        return Streamed(place, data, batches, check)
+    return Resident(place, data, batches, check, max(int(_CHUNK_BYTES / row_bytes), 1))
 
 
 def _bytes_of(rows: Any) -> int:
@@ -35,8 +40,14 @@ def _bytes_of(rows: Any) -> int:
 class OnGpu:
     """What both feeds share."""
 
-    def __init__(self, place: Gpu, data: Dataset, batches: Batches) -> None:
-        self._place, self._data, self._batches = place, data, batches
+    def __init__(self, place: Gpu, data: Dataset, batches: Batches, check: Check) -> None:
+        self._place, self._data, self._batches, self._check = place, data, batches, check
+
+    def _checked(self, rows: IntArray) -> Batch:
+        """Return rows of the data, on the host."""
+        batch = self._data.take(rows)
+        self._check(batch.data)
+        return batch
 
     def on_host(self, batch: Batch) -> Batch:
         """Return a batch that came from here as NumPy's and SciPy's arrays."""
@@ -51,12 +62,13 @@ class Resident(OnGpu):
     place : Gpu
     data : Dataset
     batches : Batches
+    check : callable
     chunk : int
         Rows that are copied to the GPU at a time.
     """
 
-    def __init__(self, place: Gpu, data: Dataset, batches: Batches, chunk: int) -> None:
-        super().__init__(place, data, batches)
+    def __init__(self, place: Gpu, data: Dataset, batches: Batches, check: Check, chunk: int) -> None:
+        super().__init__(place, data, batches, check)
         spans = [np.arange(at, min(at + chunk, len(data))) for at in range(0, len(data), chunk)]
         first = data.take(spans[0][:0]).data
         self._is_sparse = hasattr(first, "toarray")
@@ -64,13 +76,13 @@ class Resident(OnGpu):
             self._rows: Any = self._sparse(data, spans) if self._is_sparse else self._dense(data, spans, first)
 
     def _sparse(self, data: Dataset, spans: list[IntArray]) -> Any:
-        whole = scipy.sparse.vstack([data.take(span).data for span in spans], "csr")
+        whole = scipy.sparse.vstack([self._checked(span).data for span in spans], "csr")
         return self._place.batch(Batch(np.arange(len(data)), whole)).data
 
     def _dense(self, data: Dataset, spans: list[IntArray], first: Any) -> Any:
         rows = self._place.xp.empty((len(data), *first.shape[1:]), first.dtype)
         for span in spans:
-            rows[span[0] : span[-1] + 1] = self._place.xp.asarray(data.take(span).data)
+            rows[span[0] : span[-1] + 1] = self._place.xp.asarray(self._checked(span).data)
         return rows
 
     def __getitem__(self, step: int) -> Batch:
@@ -87,8 +99,8 @@ class Streamed(OnGpu):
     The GPU's memory goes from one batch to the next, so a copy waits for the step that used it last.
     """
 
-    def __init__(self, place: Gpu, data: Dataset, batches: Batches) -> None:
-        super().__init__(place, data, batches)
+    def __init__(self, place: Gpu, data: Dataset, batches: Batches, check: Check) -> None:
+        super().__init__(place, data, batches, check)
         self._thread = ThreadPoolExecutor(1, "mixviz-feed")
         self._stream = place.xp.cuda.Stream(non_blocking=True)
         self._ahead: tuple[int, Future[tuple[Batch, Any]]] | None = None
@@ -109,7 +121,7 @@ class Streamed(OnGpu):
 
     def _read(self, rows: Any, is_free: Any) -> tuple[Batch, Any]:
         """Copy rows to the GPU on the feed's own stream; return them, and the event after which they are there."""
-        host = self._data.take(rows)
+        host = self._checked(rows)
         with errors_in_words(), self._stream:
             self._stream.wait_event(is_free)
             batch = self._place.batch(host)

@@ -12,7 +12,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transfor
 from mixviz import cluster_metrics
 from mixviz.cluster_metrics import dense
 from mixviz.data.blocks import blocks_of
-from mixviz.kernels.assign.cpu import assign, move_centres
+from mixviz.kernels.assign.cpu import assign
 from mixviz.kernels.assign.reference import Assigned, Chance
 from mixviz.models.base import SteerableEstimator
 from mixviz.models.clusters import EDITS, KMeansState, are_empty
@@ -199,21 +199,23 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
 
     def compute(self, place: Processor, state: KMeansState, batch: Batch, controls: Values) -> tuple[KMeansState, Info]:
         """Return the state after one minibatch (eq. 2.5), and how many clusters had to begin anew."""
-        K, step = len(state.share_k), state.step + 1
+        K, step, kernels = len(state.share_k), state.step + 1, place.kernels("assign")
         chance = None
         if controls["temperature"] > 0 and state.distance > 0:
             chance = Chance(controls["temperature"] * state.distance, batch.rows, step, state.seed)
         offsets = (controls["size_weight"] * state.distance * K * state.share_k).astype(f4)
         weight_f = _feature_weights(batch.data.shape[1], state.scale_b, state.width_b, controls)
-        found = assign(batch.data, state.centres_kf, weight_f, offsets, chance)
+        found = kernels.assign(batch.data, state.centres_kf, weight_f, offsets, chance)
+        moved = kernels.move_centres(batch.data, found.labels_b, state.centres_kf, controls["centre_rate"])
+        centres, (counts, mean) = moved[0], kernels.totals(moved[1], found.distances_b)
         rate = controls["size_rate"]
-        centres, counts = move_centres(batch.data, found.labels_b, state.centres_kf, controls["centre_rate"])
         shares = (1 - rate) * state.share_k.astype(np.float64) + rate * counts / max(len(batch), 1)
         idle = np.where(counts > 0, 0, state.idle_k + len(batch))
         empty = np.flatnonzero(are_empty(shares, idle))[: len(batch)]
-        if len(empty):
-            _begin_anew(centres, shares, idle, empty, batch, found)
-        distance = float((1 - rate) * state.distance + rate * found.distances_b.mean(dtype=np.float64))
+        if len(empty):  # they begin anew where the rows are that lie farthest from their centres
+            centres[place.array(empty)] = kernels.farthest(batch.data, found.distances_b, len(empty))
+            shares[empty], idle[empty] = 0.5 / K, 0
+        distance = float((1 - rate) * state.distance + rate * mean)
         blocks = state.scale_b.copy(), state.width_b.copy()
         share_k = (shares / shares.sum()).astype(f4)
         new = KMeansState(centres, share_k, idle, weight_f, *blocks, distance, step, state.seed)
@@ -318,12 +320,3 @@ def _plus_plus(data: Any, weight_f: FloatArray, K: int, rng: np.random.Generator
         free = np.setdiff1d(np.arange(n), chosen)
         chosen.append(int(rng.choice(n, p=weights) if weights is not None else rng.choice(free)))
     return np.array(chosen)
-
-
-def _begin_anew(
-    centres: FloatArray, shares: Any, idle: IntArray, empty: IntArray, batch: Batch, found: Assigned
-) -> None:
-    """Put empty clusters where the rows are that lie farthest from their centres."""
-    far = np.argsort(-found.distances_b, kind="stable")[: len(empty)]
-    centres[empty] = dense(batch.data[far])
-    shares[empty], idle[empty] = 0.5 / len(shares), 0

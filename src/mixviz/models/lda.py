@@ -216,13 +216,12 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         self, place: Processor, state: LDAState, batch: Batch, controls: Values, step: int
     ) -> tuple[Any, Any]:
         """Sweep the documents of a batch; return its counts, shape (W, K padded), and each word's row in them."""
-        counts, temperature = batch.data, controls["temperature"]
+        rows, temperature = place.kernels("rows").entries(batch.data), controls["temperature"]
         sweep_documents, sum_words = self._kernels(place, temperature)
-        words = place.kernels("word_sums").words_of_batch(counts.indices, len(state.phi_vk))
+        words = place.kernels("word_sums").words_of_batch(rows.indices, len(state.phi_vk))
         weights = place.kernels("updates").gather_rows(words.words, state.phi_vk)
-        rows = place.documents(counts)
         swept = sweep_documents(
-            rows.indptr, words.local, counts.data, weights, len(state.size_k), controls["alpha"], temperature,
+            rows.indptr, words.local, rows.data, weights, len(state.size_k), controls["alpha"], temperature,
             int(controls["sweeps"]), place.array(batch.rows), step, state.seed, **rows.hints,
         )  # fmt: skip
         sums = sum_words(words, rows.owners, swept.ratios, swept.theta_dk, weights, temperature, step, state.seed)

@@ -178,13 +178,17 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
             If a row has a negative entry or one that is not finite, or the gradient of a user's mixin has the wrong
             shape or is not finite.
         """
-        data, step = _usable(batch), state.step + 1
+        data, step = batch.data if place.name == "cuda" else _usable(batch), state.step + 1
         rho = controls["step_size"] or float((controls["step_offset"] + step) ** -controls["step_decay"])
         found = encode(state, data, controls["l1_codes"], int(controls["sweeps"]))
         learn = learn_squared if state.loss == "frobenius" else learn_divergent
         weighted = [(mixin, mixin.scale * controls[mixin.name]) for mixin in self.resolved_mixins()]
-        new = learn(state, data, found, rho, weighted)
+        new = learn(place, state, data, found, rho, weighted)
         return replace(new, l1_codes=controls["l1_codes"], step=step), {"step_size_used": rho}
+
+    def check_rows(self, rows: Any) -> None:
+        """Raise ValueError unless all entries are finite and 0 or more; a GPU takes rows that were checked before."""
+        _check(rows)
 
     def adopt(self, state: NMFState, data: Dataset | None = None) -> None:
         """Set the fitted attributes from `state`, without copying."""
@@ -229,8 +233,12 @@ def _weight(mixin: Mixin) -> Control:
 
 def _usable(batch: Batch) -> Any:
     """Return the rows of a batch; ValueError unless all entries are finite and 0 or more."""
-    values = batch.data.data if hasattr(batch.data, "toarray") else batch.data
+    _check(batch.data)
+    return batch.data
+
+
+def _check(rows: Any) -> None:
+    values = rows.data if hasattr(rows, "toarray") else rows
     if values.dtype.kind != "u" and values.size and not (values.min() >= 0 and values.max() < np.inf):
         worst = values.min() if values.min() < 0 else values.sum()
         raise ValueError(f"NMF takes rows whose entries are finite and 0 or more, got {worst:g}")
-    return batch.data

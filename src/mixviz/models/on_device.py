@@ -51,10 +51,10 @@ class OnDevice:
                 found = dict(zip(arrays, audit(list(arrays.values())), strict=True))
             for field in fields(self.raw):
                 value = getattr(self.raw, field.name)
-                digest, n_bad = found.get(field.name, (0, 0))
+                array = value if field.name in found else np.asarray(value)
+                digest, n_bad = found[field.name] if field.name in found else _audit_here(array)
                 broken = broken or (field.name if n_bad else None)
-                contents = f"{value.dtype}{value.shape}{digest}" if field.name in found else f"{np.asarray(value)!r}"
-                hasher.update(f"{field.name}:{contents};".encode())
+                hasher.update(f"{field.name}:{array.dtype}{array.shape}{digest};".encode())
             object.__setattr__(self, "_audit", (broken, hasher.intdigest()))
         assert self._audit is not None
         return self._audit
@@ -99,6 +99,12 @@ class OnDevice:
                 array.flags.writeable = False
                 self._host[name] = known = array
             return known
+
+
+def _audit_here(array: Any) -> tuple[int, int]:
+    """Return of an array on the host what :func:`audit` returns of one on a GPU."""
+    n_bad = np.count_nonzero(~np.isfinite(array)) if array.dtype.kind == "f" else 0
+    return xxhash.xxh3_64_intdigest(array.tobytes()), int(n_bad)
 
 
 class Copies:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -14,17 +14,6 @@ from mixviz.cuda import array_module, errors_in_words
 from mixviz.mixins import Weighted, push_columns
 from mixviz.models.on_device import Copies, OnDevice, on_device
 from mixviz.types import Batch
-
-
-class Documents(NamedTuple):
-    """Where the rows of sparse data lie."""
-
-    indptr: Any
-    """Where each begins, int64, shape (D + 1,)."""
-    owners: Any
-    """The row of each entry, int32, shape (nnz,)."""
-    hints: dict[str, Any]
-    """What sweeps over them want to know besides: on a GPU, their ``lengths``."""
 
 
 class Processor:
@@ -60,10 +49,9 @@ class Processor:
         """Return NumPy's `values` as an array that is here."""
         return values
 
-    def documents(self, counts: Any) -> Documents:
-        """Return where the rows of sparse data lie."""
-        starts = counts.indptr.astype(np.int64)
-        return Documents(starts, np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts)), {})
+    def number(self, value: Any) -> Any:
+        """Return a number as a state keeps it: a float; on a GPU an array without axes, so that nobody has to wait."""
+        return float(value)
 
     def pushed(self, phi_vk: Any, weighted: Weighted, least: Any) -> Any:
         """Do what :func:`mixviz.mixins.push_columns` does, to an array that is here."""
@@ -94,13 +82,15 @@ class Gpu(Processor):
             yield
 
     def state(self, state: Any) -> Any:
-        """Return a state whose arrays are on the GPU: those of `state` if they are, else copies."""
+        """Return a state whose arrays are on the GPU: those of `state` if they are, else copies.
+
+        A class of states may name those worth it, `on_gpu`; all others stay on the host.
+        """
         raw = state.raw if isinstance(state, OnDevice) else state
         values = {field.name: getattr(raw, field.name) for field in fields(raw)}
-        if not any(isinstance(value, np.ndarray) for value in values.values()):
-            return raw
-        moved = {name: self._moved(value) for name, value in values.items()}
-        return type(raw)(**moved)
+        wanted = getattr(raw, "on_gpu", tuple(values))
+        moved = {name: self._moved(value) if name in wanted else value for name, value in values.items()}
+        return raw if all(moved[name] is value for name, value in values.items()) else type(raw)(**moved)
 
     def _moved(self, value: Any) -> Any:
         is_array = isinstance(value, np.ndarray) and value.dtype in (np.float32, np.int64, np.int32)
@@ -112,18 +102,16 @@ class Gpu(Processor):
 
     def batch(self, batch: Batch) -> Batch:
         """Return a batch whose rows are on the GPU."""
-        data = batch.data
-        if hasattr(data, "toarray"):
-            return Batch(batch.rows, self.kernels("rows").upload(data))
-        return Batch(batch.rows, self.xp.asarray(data)) if isinstance(data, np.ndarray) else batch
+        is_here = hasattr(batch.data, "toarray") or isinstance(batch.data, np.ndarray)
+        return Batch(batch.rows, self.kernels("rows").beside(batch.data)) if is_here else batch
 
     def array(self, values: Any) -> Any:
         """Return NumPy's `values` as an array on the GPU."""
         return self.xp.asarray(values)
 
-    def documents(self, counts: Any) -> Documents:
-        """Return where the rows of sparse data lie."""
-        return Documents(counts.indptr, counts.owners, {"lengths": np.diff(counts.starts)})
+    def number(self, value: Any) -> Any:
+        """Return a number as a state keeps it, here in float32."""
+        return value.astype(np.float32)
 
     def pushed(self, phi_vk: Any, weighted: Weighted, least: Any) -> Any:
         """Let the user's mixins, which know NumPy, push on the host: a copy there and back, while one has a weight."""

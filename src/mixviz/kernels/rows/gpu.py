@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mixviz.cuda import array_module, launch
+from mixviz.kernels.rows.cpu import Entries
+from mixviz.kernels.word_sums.gpu import Groups, sum_rows
 
 COMPILED_WITH: tuple[dict[str, int], ...] = ({},)
 _THREADS = 128
@@ -62,3 +64,36 @@ def take(rows: SparseRows, chosen: Any) -> SparseRows:
         np.int32(B), indices, data, owners,
     )  # fmt: skip
     return SparseRows(starts, indptr, indices, data, owners, (B, rows.shape[1]))
+
+
+def entries(data: Any) -> Entries:
+    """Return the entries of sparse rows; of dense ones all, zeros too, for to leave them out the host would wait."""
+    if isinstance(data, SparseRows):
+        return Entries(data.indptr, data.indices, data.data, data.owners, {"lengths": np.diff(data.starts)})
+    xp, (B, F) = array_module(), data.shape
+    starts, columns = np.arange(B + 1, dtype=np.int64) * F, xp.arange(F, dtype=np.int32)
+    indices, owners = xp.tile(columns, B), xp.repeat(xp.arange(B, dtype=np.int32), F)
+    values = data.astype(np.float32).reshape(-1)
+    return Entries(xp.asarray(starts), indices, values, owners, {"lengths": np.diff(starts)})
+
+
+def sum_entries(rows: Entries, terms: Any) -> Any:
+    """Return the sum of the terms, one for each entry, of every row, float64, shape (B,); added up in float32."""
+    xp, n = array_module(), len(rows.indptr) - 1
+    places = xp.arange(len(terms))
+    groups = Groups(n, rows.owners, places, rows.indptr)
+    nothing, one = xp.zeros(len(terms), np.int32), xp.ones((1, 1), np.float32)
+    return sum_rows(groups, nothing, terms.astype(np.float32), one)[:, 0].astype(np.float64)
+
+
+def row_sums(data: Any) -> Any:
+    """Return the sum of each row, float64, shape (B,)."""
+    if isinstance(data, SparseRows):
+        rows = entries(data)
+        return sum_entries(rows, rows.data)
+    return data.sum(axis=1, dtype=np.float64)
+
+
+def beside(data: Any) -> Any:
+    """Return rows of the host, dense or CSR, on the GPU."""
+    return upload(data) if hasattr(data, "toarray") else array_module().asarray(data)

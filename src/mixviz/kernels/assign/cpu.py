@@ -183,3 +183,14 @@ def _move_sparse(data: Any, labels: Labels, counts: IntArray, centres: FloatArra
     moved = np.array(centres, f4)
     moved[filled] += rate * (sums[filled] / counts[filled, None].astype(f4) - moved[filled])
     return moved
+
+
+def totals(counts_k: IntArray, distances_b: FloatArray) -> tuple[IntArray, Any]:
+    """Return the rows of each cluster, and the mean distance in float64: what is looked at on the host."""
+    return counts_k, distances_b.mean(dtype=np.float64)
+
+
+def farthest(data: Any, distances_b: FloatArray, n: int) -> FloatArray:
+    """Return the `n` rows that lie farthest from their centres, float32, shape (n, F)."""
+    rows = data[np.argsort(-distances_b, kind="stable")[:n]]
+    return np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows, f4)

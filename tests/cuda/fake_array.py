@@ -121,6 +121,10 @@ class ndarray:
     def __repr__(self) -> str:
         return f"<device array of {self.dtype}, shape {self.shape}>"
 
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        return {"version": 3, "shape": self.shape, "typestr": self.dtype.str, "data": (self.data.ptr, False)}
+
     def __array__(self, *args: Any, **options: Any) -> np.ndarray:
         raise TypeError(
             "Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct a NumPy array "

@@ -42,15 +42,22 @@ extern "C" __global__ void talk(unsigned* down, unsigned* up, unsigned* across, 
 """
 
 
+def _kernel(name: str, body: str) -> str:
+    """Return source of a kernel with this body, of floats `x` and their number `n`; the body begins on line 3."""
+    return f'#line 1\nextern "C" __global__ void {name}(float* x, int n) {{\n int i = threadIdx.x;\n{body}\n}}\n'
+
+
 @cache
-def _one(body: str) -> Twin:
-    """Return kernel `k` with this body, of floats `x` and their number `n`."""
-    return Twin(f'extern "C" __global__ void k(float* x, int n) {{\n int i = threadIdx.x;\n{body}\n}}')
+def _twin() -> Twin:
+    """Return all kernels below, compiled at once."""
+    bodies = [*ERRORS, *RACES, *SHARED, HALF]
+    return Twin("".join(_kernel(f"k{i}", body) for i, body in enumerate(bodies)))
 
 
-def _run(body: str, threads: int = 64, shared: int = 0, order: str = "forward") -> np.ndarray:
-    x = np.arange(threads, dtype=np.float32)
-    _one(body).launch("k", 1, threads, (x, np.int32(threads)), shared=shared, order=order)
+def _run(body: str, threads: int = 64, *, blocks: int = 1, order: str = "forward") -> np.ndarray:
+    x = np.arange(threads * blocks, dtype=np.float32)
+    kernel = f"k{[*ERRORS, *RACES, *SHARED, HALF].index(body)}"
+    _twin().launch(kernel, blocks, threads, (x, np.int32(threads)), shared=256, order=order)
     return x
 
 
@@ -85,33 +92,29 @@ def test_places_in_a_grid_and_block_of_three_dimensions() -> None:
     np.testing.assert_array_equal(out, (np.arange(30)[:, None] * 1000 + np.arange(24)).ravel())
 
 
-MISSING = """
-    __shared__ float kept[64];
-    kept[i] = x[i];
-    {barrier}
-    x[i] = kept[(i + 33) % 64];
-"""
+RACES = {
+    "__shared__ float kept[64]; kept[i] = x[i]; BARRIER x[i] = kept[(i + 33) % 64];": "__syncthreads();",
+    "__shared__ float kept[64]; kept[i] = x[i]; BARRIER x[i] = kept[i ^ 31];": "__syncwarp();",
+    "if (i == 0) x[1] = 7.0f; BARRIER if (i == 40) x[2] = x[1];": "__syncthreads();",
+}
+RACES = {body.replace("BARRIER", given): given for body, barrier in RACES.items() for given in (barrier, "")}
 
 
-def test_a_missing_barrier_shows_in_some_order() -> None:
-    def results(barrier: str) -> list[bytes]:
-        return [_run(MISSING.replace("{barrier}", barrier), order=order).tobytes() for order in ORDERS]
-
-    assert len(set(results("__syncthreads();"))) == 1
-    assert len(set(results(""))) > 1
+@pytest.mark.parametrize("body", RACES)
+def test_a_missing_barrier_shows_in_some_order(body: str) -> None:
+    results = {_run(body, order=order).tobytes() for order in ORDERS}
+    assert (len(results) == 1) == bool(RACES[body])
 
 
-def test_a_missing_barrier_between_lanes_of_a_warp_shows() -> None:
-    body = "__shared__ float kept[32]; kept[i] = x[i]; {} x[i] = kept[31 - i];"
-    assert len({_run(body.format("__syncwarp();"), 32, order=order).tobytes() for order in ORDERS}) == 1
-    assert len({_run(body.format(""), 32, order=order).tobytes() for order in ORDERS}) > 1
+SHARED = [
+    f"{declared} if (blockIdx.x == 0) {name}[i] = 1.0f; __syncthreads(); x[blockIdx.x * 64 + i] = {name}[i];"
+    for name, declared in {"kept": "__shared__ float kept[64];", "floats": "extern __shared__ float floats[];"}.items()
+]
 
 
-@pytest.mark.parametrize("declared", ["__shared__ float kept[64];", "extern __shared__ float kept[];"])
-def test_shared_memory_begins_as_nan_in_every_block(declared: str) -> None:
-    body = f"{declared} if (blockIdx.x == 0) kept[i] = 1.0f; __syncthreads(); x[blockIdx.x * 64 + i] = kept[i];"
-    x = np.zeros(128, np.float32)
-    _one(body).launch("k", 2, 64, (x, np.int32(64)), shared=256)
+@pytest.mark.parametrize("body", SHARED)
+def test_shared_memory_begins_as_nan_in_every_block(body: str) -> None:
+    x = _run(body, blocks=2)
     assert (x[:64] == 1).all()
     assert np.isnan(x[64:]).all()
 
@@ -124,8 +127,8 @@ ERRORS = {
     "if (i < 16) __syncwarp();\n else __any_sync(~0u, 1);": "while lane 0 of its warp is at __syncwarp on line 3",
     "x[i] = __shfl_sync(0xffffu, x[i], 0);": "with mask 0x0000ffff: only whole warps",
     "__shared__ float kept[63]; kept[i] = 1.0f; __syncthreads();": "index outside its array on line 3",
-    "extern __shared__ float kept[]; kept[i - 1] = 1.0f; __syncthreads();": "outside the 256 bytes of dynamic shared",
-    "extern __shared__ float kept[]; kept[i + 1] = 1.0f; __syncthreads();": "illegal address",
+    "extern __shared__ float floats[]; floats[i - 1] = 1.0f; __syncthreads();": "outside the 256 bytes of dynamic",
+    "extern __shared__ float floats[]; floats[i + 1] = 1.0f; __syncthreads();": "illegal address",
     "x = nullptr; x[i] = 1.0f;": "address not aligned for its type, or null, on line 3",
     "reinterpret_cast<float4*>(x + 1)[i].x = 1.0f;": "address not aligned",
     "x[(1LL << 40) + i] = 1.0f;": "illegal address",
@@ -138,19 +141,22 @@ ERRORS = {
 @pytest.mark.parametrize("body", ERRORS)
 def test_a_planted_error_is_found(body: str) -> None:
     with pytest.raises(TwinError, match=r"block \(0, 0, 0\), thread") as caught:
-        _run(body, shared=256)
+        _run(body)
     assert ERRORS[body] in str(caught.value)
-    assert _run("x[i] += 1.0f;")[5] == 6  # and the process is none the worse
+    assert (_run(SHARED[0]) == 1).all()  # the process is none the worse
+
+
+HALF = "x[i] = __shfl_sync(~0u, x[i], 0);"
 
 
 def test_half_a_warp_cannot_talk() -> None:
     with pytest.raises(TwinError, match="in a warp of only 16 threads"):
-        _run("x[i] = __shfl_sync(~0u, x[i], 0);", threads=48)
+        _run(HALF, threads=48)
 
 
 def test_arithmetic_in_double_precision_by_accident_does_not_compile() -> None:
     with pytest.raises(TwinError, match="double"):
-        _run("x[i] = x[i] * 0.5;")
+        Twin(_kernel("k", "x[i] = x[i] * 0.5;")).launch("k", 1, 1, (np.zeros(1, np.float32), np.int32(1)))
 
 
 def test_headers_are_found_once_and_errors_name_their_lines(tmp_path) -> None:
@@ -182,5 +188,5 @@ WRONG_ARGUMENTS = {
 
 @pytest.mark.parametrize("wrong", WRONG_ARGUMENTS)
 def test_arguments_must_fit_the_signature(wrong: str) -> None:
-    with pytest.raises(TypeError, match="kernel k"):
-        _one("x[i] = 0.0f;").launch("k", 1, 4, WRONG_ARGUMENTS[wrong])
+    with pytest.raises(TypeError, match="kernel k0"):
+        _twin().launch("k0", 1, 4, WRONG_ARGUMENTS[wrong])

@@ -38,6 +38,7 @@ struct Launch {
     unsigned grid[3], block[3], shared;
     int order;
     uint64_t seed;
+    char* stacks;  // of all threads, from twin_new_stacks
 };
 
 #if defined(__x86_64__)
@@ -231,8 +232,8 @@ struct Pages {  // memory that ends where nothing may be read or written
     char* last(size_t bytes) const { return start + size - (bytes + 15) / 16 * 16; }
 };
 
-// Between any two stacks lie as many bytes that may not be touched.
-inline char* new_stacks() {
+// Between any two stacks lie as many bytes that may not be touched. A process needs them once, for all its libraries.
+extern "C" __attribute__((visibility("default"))) char* twin_new_stacks() {
     char* start = Pages((MOST_THREADS + 1) * 2 * STACK).start;
     for (unsigned i = 0; i < MOST_THREADS; i++) mprotect(start + (2 * i + 1) * STACK, STACK, PROT_NONE);
     return start;
@@ -241,7 +242,7 @@ inline char* new_stacks() {
 extern "C" char __start_twin_shared[] __attribute__((weak, visibility("hidden")));
 extern "C" char __stop_twin_shared[] __attribute__((weak, visibility("hidden")));
 
-inline void run_block(const Launch& launch, const Pages& shared, char* stacks) {
+inline void run_block(const Launch& launch, const Pages& shared) {
     char *margin = twin_dynamic - MARGIN, *end = shared.start + shared.size;
     memset(margin, POISON, end - margin);
     if (__start_twin_shared) memset(__start_twin_shared, POISON, __stop_twin_shared - __start_twin_shared);
@@ -249,7 +250,7 @@ inline void run_block(const Launch& launch, const Pages& shared, char* stacks) {
     for (unsigned i = 0; i < n_threads; i++) {
         threads[i].index = {i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y};
         threads[i].state = READY;
-        prepare(threads[i].context, stacks + (i + 1) * 2 * STACK, enter);
+        prepare(threads[i].context, launch.stacks + (i + 1) * 2 * STACK, enter);
     }
     unsigned turns[MOST_THREADS / WARP], n_warps = (n_threads + WARP - 1) / WARP;
     for (bool ended = false; !ended;) {
@@ -274,7 +275,7 @@ inline void caught(int signal, siginfo_t* info, void*) {
     for (int i = 0; i < 4; i++) sigaction(SIGNALS[i], &before[i], nullptr);  // not ours: it comes again
 }
 
-inline void run_grid(const Launch& launch, const Pages& shared, char* stacks) {
+inline void run_grid(const Launch& launch, const Pages& shared) {
     uint64_t n_blocks = uint64_t(gridDim.x) * gridDim.y * gridDim.z;
     unsigned* turns = static_cast<unsigned*>(malloc(n_blocks * sizeof *turns));
     put_in_order(turns, unsigned(n_blocks), launch.order);
@@ -282,7 +283,7 @@ inline void run_grid(const Launch& launch, const Pages& shared, char* stacks) {
         for (uint64_t i = 0; i < n_blocks; i++) {
             unsigned block = turns[i];
             blockIdx = {block % gridDim.x, block / gridDim.x % gridDim.y, block / gridDim.x / gridDim.y};
-            run_block(launch, shared, stacks);
+            run_block(launch, shared);
         }
     }
     free(turns);
@@ -291,7 +292,6 @@ inline void run_grid(const Launch& launch, const Pages& shared, char* stacks) {
 // Runs a launch; returns what went wrong, empty if nothing did.
 inline const char* run(const Launch& launch, void (*function)(void**), void** values) {
     static const Pages shared(MOST_SHARED + MARGIN);
-    static char* const stacks = new_stacks();
     static char signal_stack[1 << 16];
     gridDim = {launch.grid[0], launch.grid[1], launch.grid[2]};
     blockDim = {launch.block[0], launch.block[1], launch.block[2]};
@@ -305,7 +305,7 @@ inline const char* run(const Launch& launch, void (*function)(void**), void** va
     action.sa_sigaction = caught, action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     for (int i = 0; i < 4; i++) sigaction(SIGNALS[i], &action, &before[i]);
     running = true;
-    run_grid(launch, shared, stacks);
+    run_grid(launch, shared);
     running = false;
     for (int i = 0; i < 4; i++) sigaction(SIGNALS[i], &before[i], nullptr);
     sigaltstack(&theirs, nullptr);

@@ -30,6 +30,7 @@ _COMPILE = f"""
 """.split()
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)".*$', re.MULTILINE)
 _DYNAMIC = re.compile(r"extern\s+__shared__\s+(?:(?:__align__|alignas)\(\d+\)\s*)?([\w ]+?)\s+(\w+)\s*\[\s*\]\s*;")
+_stacks: list[int] = []
 _turn = threading.Lock()
 """The twin keeps one launch's threads at a time, and catches the process's signals meanwhile."""
 
@@ -45,6 +46,7 @@ class _Launch(ctypes.Structure):
         ("shared", ctypes.c_uint),
         ("order", ctypes.c_int),
         ("seed", ctypes.c_uint64),
+        ("stacks", ctypes.c_void_p),
     )
 
 
@@ -148,6 +150,13 @@ class Twin:
         source = _as_cpp(self._code, self._name, self._folders, self.signatures)
         return ctypes.CDLL(str(_compiled(source, self._defines)))
 
+    def _stacks(self) -> int:
+        if not _stacks:
+            new = self.library.twin_new_stacks
+            new.restype = ctypes.c_void_p
+            _stacks.append(new())
+        return _stacks[0]
+
     def most_threads(self, kernel: str) -> int:
         """Return how many threads a block of `kernel` may have by its __launch_bounds__."""
         return int(getattr(self.library, f"twin_most_threads_{kernel}")())
@@ -181,7 +190,7 @@ class Twin:
         self.signatures[kernel].check(args)
         run = getattr(self.library, f"twin_run_{kernel}")
         run.restype = ctypes.c_char_p
-        launch = _Launch(_triple(grid), _triple(block), shared, ORDERS.index(order), seed)
+        launch = _Launch(_triple(grid), _triple(block), shared, ORDERS.index(order), seed, self._stacks())
         cells = [self._cell(kernel, arg) for arg in args]
         pointers = (ctypes.c_void_p * max(len(cells), 1))(*(cell.ctypes.data for cell in cells))
         with _turn:

@@ -145,9 +145,13 @@ def test_no_network_leaves_nothing(server: Server, tmp_path: Path) -> None:
 
 def test_a_silent_server(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mixviz.data.download.CONNECT_AND_READ_S", (1, 0.05))
-    monkeypatch.setattr(Handler, "do_GET", lambda _self: threading.Event().wait(0.3))
-    with pytest.raises(DownloadError, match="the server does not answer"):
-        fetch("data.bin", f"{server.url}/data.bin", tmp_path)
+    told = threading.Event()
+    monkeypatch.setattr(Handler, "do_GET", lambda _self: told.wait(60))
+    try:
+        with pytest.raises(DownloadError, match="the server does not answer"):
+            fetch("data.bin", f"{server.url}/data.bin", tmp_path)
+    finally:
+        told.set()
 
 
 def test_a_folder_that_cannot_be_made(server: Server, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ class Stream:
         """Copy to the host when it is waited for; until then `out` holds nothing that could be used."""
         gpu.touch()
         self.ticket += 1
-        out.view(np.uint8).fill(0xFF)
+        out.reshape(-1).view(np.uint8).fill(0xFF)
         self._late.append((self.ticket, out, found))
 
     def read_from_host(self, array: np.ndarray) -> None:

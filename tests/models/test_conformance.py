@@ -98,14 +98,14 @@ def _assert_same(one: Any, other: Any) -> None:
 def test_state_is_frozen_numbers_and_arrays(model: SteerableEstimator, data: Dataset) -> None:
     state = _run(model, data, 1)
     assert is_dataclass(state)
-    assert type(state) is model.state_type
+    assert isinstance(state, model.state_type)
     for value in _fields(state).values():
         assert isinstance(value, (np.ndarray, int, float))
     with pytest.raises(FrozenInstanceError):
         state.step = 0
     for given in (model.init_state(data, 0), state):
         assert not any(isinstance(a, np.ndarray) and a.flags.writeable for a in _fields(given).values())
-    again = type(state)(**{name: a.item() if a.ndim == 0 else a for name, a in _arrays(state).items()})
+    again = model.state_type(**{name: a.item() if a.ndim == 0 else a for name, a in _arrays(state).items()})
     _assert_same(state, again)
 
 

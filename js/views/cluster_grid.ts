@@ -67,7 +67,10 @@ export class ClusterGridView implements View {
     surface.addEventListener("pointermove", (event) => this.point(this.under(event)));
     surface.addEventListener("pointerleave", () => this.point(-1));
     surface.addEventListener("blur", () => this.point(-1));
-    surface.addEventListener("click", (event) => this.take(this.under(event)));
+    surface.addEventListener("click", (event) => {
+      this.point(this.under(event)); // another one may have come since the pointer did
+      this.take(this.at);
+    });
     surface.addEventListener("keydown", (event) => this.press(event));
   }
 

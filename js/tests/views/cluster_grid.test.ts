@@ -210,6 +210,13 @@ test("a choice holds at once in the other panels of clusters too", () => {
   expect(about()).toContain("Cluster 2");
 });
 
+test("a click is about what stands there now, whatever stood there when the pointer came", () => {
+  mouse("pointermove", 0);
+  view.draw(frame({ numbers: [1, 4, 0, 2, 3] }));
+  mouse("click", 0);
+  expect(notes.at(-1)).toBe("cluster 1: 40 %, about 400 images, chosen");
+});
+
 test("another choice, or a refusal, ends what was begun", () => {
   view.draw(frame({ cluster: 1 }));
   button("Merge into…").click();

@@ -1,9 +1,8 @@
 // Sweeps over documents, a block each; see gpu.py. Compiled for one number of topics, TOPICS.
-#include "draws/gpu.cuh"
+#include "sweeps/gpu.cuh"
 
 constexpr int WARP = 32;
 constexpr unsigned ALL = 0xffffffffu;
-constexpr float TINY = 1e-30f;
 constexpr int CHUNKS = (TOPICS + WARP - 1) / WARP;                 // of topics, one a lane
 constexpr int STRIDE = TOPICS | 1;                                 // odd: rows begin in different banks
 constexpr int PADDED = (TOPICS + 15) / 16 * 16;                    // topics in the counters, as on the CPU
@@ -109,10 +108,7 @@ __device__ inline float2 draw_topic(float expected, float alpha, float replicas,
         return make_float2(x, most(exp_digamma(x), TINY));
     }
     const uint4 words = philox(at, 0);
-    const float shape = poisson(expected * replicas, words.x) + alpha * replicas;
-    const float spread = gamma_draw(shape, words, at) / most(exp_digamma(shape), TINY);
-    const float x = shape * (1.0f / replicas);
-    return make_float2(x, most(exp_digamma(x) * spread, TINY));
+    return draw_weight(poisson(expected * replicas, words.x) + alpha * replicas, replicas, words, at);
 }
 
 extern "C" __global__ void __launch_bounds__(512, 3) sweep_documents(

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mixviz import factor_metrics as factor_metrics
     from mixviz import metrics as metrics
     from mixviz import mixins as mixins
+    from mixviz.cuda import DeviceError as DeviceError
+    from mixviz.cuda import device_report as device_report
     from mixviz.dashboard import Dashboard as Dashboard
     from mixviz.data import datasets as datasets
     from mixviz.data.activations import activations as activations
@@ -34,6 +36,7 @@ _HOMES = {
     "Control": "mixviz.types",
     "Corpus": "mixviz.data.corpus",
     "Dashboard": "mixviz.dashboard",
+    "DeviceError": "mixviz.cuda",
     "FeatureBlocks": "mixviz.data.blocks",
     "FileError": "mixviz.engine.files",
     "Images": "mixviz.data.images",
@@ -45,6 +48,7 @@ _HOMES = {
     "activations": "mixviz.data.activations",
     "cluster_metrics": "mixviz",
     "datasets": "mixviz.data",
+    "device_report": "mixviz.cuda",
     "factor_metrics": "mixviz",
     "metrics": "mixviz",
     "mixins": "mixviz",
@@ -61,7 +65,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'mixviz' has no attribute {name!r}; it has {', '.join(_HOMES)}")
     home = _HOMES[name]
-    is_module = name.islower() and name not in ("activations", "steer", "replay")
+    is_module = name.islower() and name not in ("activations", "device_report", "steer", "replay")
     found = import_module(f"{home}.{name}") if is_module else getattr(import_module(home), name)
     globals()[name] = found
     return found

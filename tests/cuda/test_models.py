@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -43,3 +44,155 @@ def test_lda_learns_there_what_it_learns_here() -> None:
     np.testing.assert_allclose(there.model.components_.sum(axis=1), 1, rtol=1e-4)
     for name in ("likelihood", "density", "cosine", "coherence"):
         np.testing.assert_allclose(there.history.latest(name), here.history.latest(name), rtol=0.05, atol=0.02)
+
+
+def kmeans(**given: Any) -> mv.KMeans:
+    return mv.KMeans(**{"n_clusters": 4, "batch_size": 40, "random_state": 1, "device": "cuda", **given})
+
+
+def pictures(n: int = 120, F: int = 30) -> Any:
+    """Rows of bytes in four groups."""
+    rng = np.random.default_rng(0)
+    return (rng.integers(0, 200, (4, F))[rng.integers(0, 4, n)] + rng.integers(0, 30, (n, F))).astype(np.uint8)
+
+
+def test_kmeans_learns_there_what_it_learns_here() -> None:
+    there, here = (run(Session(kmeans(device=device), pictures(), validation=20), 12) for device in ("cuda", "cpu"))
+    assert there.status.state is RunState.PAUSED, there.status.error
+    np.testing.assert_allclose(there.model.cluster_centers_, here.model.cluster_centers_, rtol=1e-4)
+    for name in ("distance", "size_variance", "silhouette"):
+        np.testing.assert_allclose(there.history.latest(name), here.history.latest(name), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["frobenius", "kullback-leibler"])
+def test_nmf_learns_there_what_it_learns_here(loss: str) -> None:
+    there, here = (
+        run(Session(mv.NMF(4, loss=loss, batch_size=40, random_state=1, device=device), pictures(), validation=20), 10)
+        for device in ("cuda", "cpu")
+    )
+    assert there.status.state is RunState.PAUSED, there.status.error
+    np.testing.assert_allclose(there.model.components_, here.model.components_, rtol=1e-2, atol=1e-4)
+    for name in ("loss", "code_density", "cosine"):
+        np.testing.assert_allclose(there.history.latest(name), here.history.latest(name), rtol=1e-2, atol=1e-3)
+
+
+# ---- the engine around them
+
+
+@pytest.fixture(params=["lda", "kmeans"])
+def session(request: pytest.FixtureRequest) -> Session:
+    model, data = {"lda": (lda(), counts()), "kmeans": (kmeans(temperature=0.5), pictures())}[request.param]
+    return Session(model, data, snapshot_every=3, validation=20)
+
+
+def fields_of(state: Any) -> dict[str, Any]:
+    return {name: array.copy() for name, array in states.state_arrays(state).items()}
+
+
+def assert_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    for name, values in one.items():
+        np.testing.assert_array_equal(values, other[name], err_msg=name)
+
+
+def test_rewound_it_comes_to_the_same_bits(session: Session) -> None:
+    run(session, 8)
+    first = fields_of(session.published.state)
+    session.rewind(3)
+    run(session, 5)
+    assert session.status.step == 8
+    assert_same(first, fields_of(session.published.state))
+
+
+def test_a_fork_and_a_replay_come_to_the_same_bits(session: Session, tmp_path: Any) -> None:
+    run(session, 4)
+    session.set(temperature=1.0)
+    fork = session.fork()
+    run(session, 3)
+    run(fork, 3)
+    assert_same(fields_of(session.published.state), fields_of(fork.published.state))
+    session.save(tmp_path / "run.mixviz")
+    data = session.data
+    assert mv.replay(tmp_path / "run.mixviz", data, progress=False).identical
+
+
+def test_snapshots_are_here_when_the_next_is_taken(session: Session) -> None:
+    run(session, 7)
+    third, sixth = (kept.state for kept in session.snapshots[1:3])
+    assert not any(hasattr(value, "__cuda_array_interface__") for value in vars_of(third.raw))
+    assert any(hasattr(value, "__cuda_array_interface__") for value in vars_of(sixth.raw))
+
+
+def vars_of(state: Any) -> list[Any]:
+    return [getattr(state, field.name) for field in fields(state)]
+
+
+def test_it_can_be_copied_pickled_and_used_where_there_is_no_gpu(session: Session) -> None:
+    run(session, 4)
+    model = session.model
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert type(other.state_) is type(model).state_type
+        np.testing.assert_array_equal(other.transform(session.data), model.transform(session.data))
+
+
+def test_fit_computes_there_too(fake_gpu: Any) -> None:
+    model = lda(max_iter=2).fit(counts())
+    assert any(launch.name == "sweep_documents" for launch in fake_gpu.launches)
+    assert model.transform(counts()).shape == (120, 5)
+
+
+# ---- rows
+
+
+def test_rows_that_do_not_fit_come_step_by_step(
+    session: Session, fake_gpu: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(session, 7)
+    resident = fields_of(session.published.state)
+    monkeypatch.setattr("mixviz.models.feeds.SHARE", 0.0)
+    model = copy.deepcopy(session.model)
+    streamed = run(Session(model, session.data, validation=20), 7)
+    assert_same(resident, fields_of(streamed.published.state))
+
+
+# ---- what goes wrong
+
+
+def test_out_of_memory_in_words_and_on_from_the_last_snapshot(session: Session, fake_gpu: Any) -> None:
+    run(session, 7)
+    fake_gpu.fail_at = 3
+    run(session, 5)
+    assert session.status.state is RunState.FAILED
+    assert session.status.message.startswith("step 8 failed: the GPU is out of memory. ")
+    assert session.status.message.endswith("Resume goes on from step 6, on the processor.")
+    run(session, 4)
+    assert (session.status.state, session.status.step) == (RunState.PAUSED, 10)
+    assert not isinstance(session.published.state, OnDevice)
+
+
+def test_a_device_that_is_lost(session: Session, fake_gpu: Any) -> None:
+    run(session, 7)
+    fake_gpu.error = 700
+    run(session, 5)
+    assert session.status.message.startswith("step 8 failed: the GPU failed: ")
+    assert session.status.message.endswith("Resume goes on from step 3, on the processor.")
+    run(session, 4)
+    assert (session.status.state, session.status.step) == (RunState.PAUSED, 7)
+
+
+def test_where_there_is_none(fake_gpu: Any) -> None:
+    fake_gpu.error = 100
+    with pytest.raises(DeviceError, match="device='cuda' cannot be had: no NVIDIA GPU was found"):
+        Session(lda(), counts())
+    session = run(Session(lda(device="auto"), counts()), 2)
+    assert not isinstance(session.published.state, OnDevice)
+
+
+def test_a_driver_that_is_too_old(fake_gpu: Any) -> None:
+    fake_gpu.error = 35
+    assert "which is too old for this CuPy: update it, or pip install" in mv.device_report().reason
+
+
+def test_slow_oracles_compute_on_the_processor() -> None:
+    with pytest.raises(ValueError, match="sampler='poisson' computes on the processor"):
+        Session(lda(sampler="poisson"), counts())
+    assert Session(lda(sampler="poisson", device="auto"), counts()).model.place().name == "cpu"

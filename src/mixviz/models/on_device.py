@@ -73,6 +73,10 @@ class OnDevice:
             self._host.update({name: values[name] for name in names})
             object.__setattr__(self, "raw", type(self.raw)(**values))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle it as a state of the host."""
+        return type(self.raw), tuple(getattr(self, field.name) for field in fields(self.raw))
+
     def _arrays(self) -> dict[str, Any]:
         """Return the fields that are on the GPU."""
         values = {field.name: getattr(self.raw, field.name) for field in fields(self.raw)}

@@ -93,8 +93,8 @@ def test_metrics_that_need_the_clusters_of_rows_find_them_once(monkeypatch: pyte
         *(cluster_metrics.block_distance(state, batch, block) for block in (0, 1)),
     ]
     found: list[Any] = []
-    true = cluster_metrics.assign
-    monkeypatch.setattr(cluster_metrics, "assign", lambda *given: found.append(given) or true(*given))
+    true = cluster_metrics.nearest_there
+    monkeypatch.setattr(cluster_metrics, "nearest_there", lambda *given: found.append(given) or true(*given))
     shared = cluster_metrics.cluster_metrics(BLOCKS)
     assert [m.function(state, batch) for m in shared if m.every == cluster_metrics.EVERY] == expected
     assert len(found) == 1

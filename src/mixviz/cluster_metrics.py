@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.kernels.assign.cpu import assign
+from mixviz.cuda import array_module, is_on_gpu, kernels, where_it_is
 from mixviz.kernels.assign.reference import Assigned
 from mixviz.latest import Latest
 from mixviz.silhouettes import silhouette_values
@@ -22,18 +22,30 @@ _CHUNK_FEATURES, _CHUNK_NUMBERS = 4096, 1 << 21
 
 
 def nearest(state: Any, batch: Batch) -> Assigned:
-    """Return the nearest centre of each row, and its squared distance."""
-    return assign(batch.data, state.centres_kf, state.weight_f, np.zeros(len(state.centres_kf), np.float32))
+    """Return the nearest centre of each row, and its squared distance; found here, also of a state on a GPU."""
+    return nearest_there(state, batch.data)
 
 
+def nearest_there(state: Any, data: Any) -> Assigned:
+    """Return the nearest centre of each row, and its squared distance, where the rows and the centres are."""
+    centres = state.centres_kf
+    return kernels("assign", centres).assign(data, centres, state.weight_f, np.zeros(len(centres), np.float32))  # type: ignore[no-any-return]
+
+
+def _rows_beside(state: Any, batch: Batch) -> Any:
+    return kernels("rows", state.centres_kf).beside(batch.data)
+
+
+@where_it_is
 def distance(state: Any, batch: Batch) -> float:
     """Return the mean distance (not squared) of rows to their nearest centre."""
-    return _mean_distance(nearest(state, batch))
+    return _mean_distance(nearest_there(state, _rows_beside(state, batch)))
 
 
+@where_it_is
 def inertia(state: Any, batch: Batch) -> float:
     """Return the mean squared distance of rows to their nearest centre."""
-    return _mean_square(nearest(state, batch))
+    return _mean_square(nearest_there(state, _rows_beside(state, batch)))
 
 
 def _mean_distance(found: Assigned) -> float:
@@ -54,24 +66,27 @@ def sizes(state: Any, batch: Batch) -> FloatArray:
     return np.asarray(state.share_k * len(state.share_k), np.float32)
 
 
+@where_it_is
 def block_distance(state: Any, batch: Batch, block: int) -> float:
     """Return the mean distance of rows to their nearest centre by the features of one block alone.
 
     In units of the block's spread, whatever weight the block has now: rows are about 1 from the mean of all.
     """
-    return _block_distance(state, batch, nearest(state, batch).labels_b, block)
+    data = _rows_beside(state, batch)
+    return _block_distance(state, data, nearest_there(state, data).labels_b, block)
 
 
-def _block_distance(state: Any, batch: Batch, labels: Any, block: int) -> float:
+def _block_distance(state: Any, data: Any, labels: Any, block: int) -> float:
     last = int(state.width_b[: block + 1].sum())
     features = slice(last - int(state.width_b[block]), last)
-    squares = np.empty(len(batch))
+    xp = array_module() if is_on_gpu(labels) else np
+    squares = xp.empty(len(data))
     n = max(_CHUNK_NUMBERS // int(state.width_b[block]), 1)
-    for first in range(0, len(batch), n):
+    for first in range(0, len(data), n):
         rows = slice(first, first + n)
-        away = batch.data[rows, features] - state.centres_kf[labels[rows], features]
-        squares[rows] = np.einsum("bf,bf->b", away, away, dtype=np.float64)
-    return float(np.sqrt(squares * state.scale_b[block]).mean())
+        away = data[rows, features] - state.centres_kf[:, features][labels[rows]]
+        squares[rows] = xp.einsum("bf,bf->b", away, away, dtype=np.float64)
+    return float(xp.sqrt(squares * float(state.scale_b[block])).mean())
 
 
 class Silhouettes:
@@ -125,11 +140,16 @@ def cluster_metrics(data: Any) -> list[Metric]:
     """
     blocks = getattr(data, "features", data)
     names = blocks.names if hasattr(blocks, "scales") else ()
-    found = Latest(nearest)
+    there, assigned = Latest(lambda batch, module: module.beside(batch.data)), Latest(nearest_there)
+
+    def found(state: Any, batch: Batch) -> tuple[Any, Assigned]:
+        rows = there(batch, kernels("rows", state.centres_kf))
+        return rows, assigned(state, rows)
+
     return [
         Metric(
             "distance",
-            lambda state, batch: _mean_distance(found(state, batch)),
+            where_it_is(lambda state, batch: _mean_distance(found(state, batch)[1])),
             EVERY,
             "Mean distance of rows to their cluster's centre. Down is better.",
         ),
@@ -144,7 +164,7 @@ def cluster_metrics(data: Any) -> list[Metric]:
         Metric("sizes", sizes, 1, "Size of each cluster; 1 is an equal share.", has_line=False),
         Metric(
             "inertia",
-            lambda state, batch: _mean_square(found(state, batch)),
+            where_it_is(lambda state, batch: _mean_square(found(state, batch)[1])),
             EVERY,
             "Mean squared distance of rows to their cluster's centre.",
             has_line=False,
@@ -152,7 +172,7 @@ def cluster_metrics(data: Any) -> list[Metric]:
         *(
             Metric(
                 f"distance_{name}",
-                partial(_found_block_distance, found, block),
+                where_it_is(partial(_found_block_distance, found, block)),
                 EVERY,
                 f"Mean distance of rows to their cluster's centre by {name} alone; about 1 is that to the mean of all.",
             )
@@ -161,5 +181,6 @@ def cluster_metrics(data: Any) -> list[Metric]:
     ]
 
 
-def _found_block_distance(found: Latest, block: int, state: Any, batch: Batch) -> float:
-    return _block_distance(state, batch, found(state, batch).labels_b, block)
+def _found_block_distance(found: Any, block: int, state: Any, batch: Batch) -> float:
+    data, assigned = found(state, batch)
+    return _block_distance(state, data, assigned.labels_b, block)

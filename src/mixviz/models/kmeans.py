@@ -11,6 +11,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transfor
 
 from mixviz import cluster_metrics
 from mixviz.cluster_metrics import dense
+from mixviz.cuda import is_on_gpu
 from mixviz.data.blocks import blocks_of
 from mixviz.kernels.assign.cpu import assign
 from mixviz.kernels.assign.reference import Assigned, Chance
@@ -252,9 +253,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         return self
 
     def _nearest(self, X: Any) -> Assigned:
-        """Return the nearest centre of every row, and the squared distance."""
-        parts = [cluster_metrics.nearest(self.state_, batch) for batch in self._chunks(X)]
-        return Assigned(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+        """Return the nearest centre of every row, and the squared distance, on the host."""
+        place = self.place()
+        with place.at_work():
+            state = place.state(self.state_)
+            parts = [cluster_metrics.nearest_there(state, place.batch(batch).data) for batch in self._chunks(X)]
+            return Assigned(*(np.concatenate([_on_host(part) for part in each]) for each in zip(*parts, strict=True)))
 
     def predict(self, X: Any) -> Any:
         """Return the nearest centre of every row, int32, shape (N,)."""
@@ -282,6 +286,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
     def edits(self) -> dict[str, Any]:
         """Return what a person may do to clusters: ``drop``, ``split``, ``merge`` and ``move`` to a row of the data."""
         return dict(EDITS)
+
+
+def _on_host(array: Any) -> Any:
+    return array.get() if is_on_gpu(array) else array
 
 
 def _feature_weights(F: int, scale_b: Float64Array, width_b: IntArray, controls: Values) -> FloatArray:

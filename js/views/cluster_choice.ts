@@ -3,7 +3,7 @@ import { type Surroundings, neighbour } from "./panel";
 const KINDS = ["cluster_grid", "members", "silhouette", "profiles"];
 const CHOSEN = "clusterchosen";
 /** So long a choice holds against frames that say another one: they may be older, or from elsewhere. */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 5000;
 
 /** The chosen cluster of a panel: at once what a person chose here, otherwise what the last frame says. */
 export class ClusterChoice {

@@ -185,7 +185,7 @@ test("a choice that the session does not follow gives way, after a refusal at on
   vi.useFakeTimers();
   view.draw(frame({ cluster: 1 }));
   mouse("click", 3);
-  vi.advanceTimersByTime(2001);
+  vi.advanceTimersByTime(5001);
   view.draw(frame({ cluster: 1 }));
   expect(about()).toContain("Cluster 1");
   mouse("click", 3);

@@ -17,6 +17,8 @@ from mixviz.engine import states
 from mixviz.engine.session import Session
 from mixviz.engine.status import RunState
 from mixviz.models.on_device import OnDevice
+from mixviz.views.registry import PANELS
+from mixviz.views.session_source import SessionSource
 from tests.engine.toy import run
 
 pytestmark = pytest.mark.usefixtures("fake_gpu")
@@ -81,7 +83,8 @@ def test_nmf_learns_there_what_it_learns_here(loss: str) -> None:
 
 @pytest.fixture(params=["lda", "kmeans"])
 def session(request: pytest.FixtureRequest) -> Session:
-    model, data = {"lda": (lda(), counts()), "kmeans": (kmeans(temperature=0.5), pictures())}[request.param]
+    corpus = mv.Corpus(counts(), [f"word{i}" for i in range(50)])
+    model, data = {"lda": (lda(), corpus), "kmeans": (kmeans(temperature=0.5), pictures())}[request.param]
     return Session(model, data, snapshot_every=3, validation=20)
 
 
@@ -196,3 +199,46 @@ def test_slow_oracles_compute_on_the_processor() -> None:
     with pytest.raises(ValueError, match="sampler='poisson' computes on the processor"):
         Session(lda(sampler="poisson"), counts())
     assert Session(lda(sampler="poisson", device="auto"), counts()).model.place().name == "cpu"
+
+
+# ---- what a step costs
+
+
+def factorisation(**given: Any) -> mv.NMF:
+    return mv.NMF(**{"n_components": 4, "batch_size": 40, "random_state": 1, "device": "cuda", **given})
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "n_waits"),
+    [
+        (lda(), counts(), 0),
+        (lda(temperature=0.0, mixins={"l1": 0.1, "cosine": 0.1}), counts(), 0),
+        (factorisation(), pictures(), 0),
+        (factorisation(), counts(), 0),
+        (factorisation(loss="kullback-leibler"), counts(), 0),
+        (kmeans(temperature=0.5, size_weight=0.5), pictures(), 1),  # sizes and the mean distance, read together
+    ],
+    ids=["lda", "lda-mixins", "nmf", "nmf-sparse", "nmf-divergence", "kmeans"],
+)
+def test_a_step_waits_for_nothing_and_is_all_on_a_stream_of_its_own(
+    model: Any, data: Any, n_waits: int, fake_gpu: Any
+) -> None:
+    session = run(Session(model, data, validation=20), 2)
+    values = {name: control.value for name, control in session.controls.items()}
+    batch, state = session.feed[3], session.published.state
+    model.step(state, batch, values)
+    waited, n_launches = fake_gpu.n_synchronisations, len(fake_gpu.launches)
+    model.step(state, batch, values)
+    assert fake_gpu.n_synchronisations - waited == n_waits, fake_gpu.synchronisations
+    streams = {launch.stream for launch in fake_gpu.launches[n_launches:]}
+    assert streams == {model.place().stream}
+
+
+def test_panels_show_a_state_that_is_there(session: Session) -> None:
+    run(session, 4)
+    source = SessionSource(session)
+    shown = [panel for panel in PANELS.values() if panel.fits(source) and panel.usual]
+    assert len(shown) >= 2
+    for panel in shown:
+        frame = panel().frame(source)
+        assert any(len(buffer) for buffer in frame.buffers) or frame.header, panel.kind

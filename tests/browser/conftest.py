@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.lab import LabNotebook, opening
 from tests.browser.server import JupyterServer
+from tests.browser.steering import PATIENCE_S
 from tools.find_chromium import find_chromium
 
 CHROMIUM_FLAGS = [
@@ -35,6 +36,7 @@ def browser() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
         pytest.fail("no Chromium here: `make test` finds or installs one and says what is missing")
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser

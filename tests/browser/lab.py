@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from tests.browser.server import JupyterServer
 KERNEL_IS_IDLE = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 IS_VISIBLE = "selector => document.querySelector(selector)?.checkVisibility()"
 NUDGE_INTERVAL_S = 2
+_numbers = itertools.count()
 
 
 def write_notebook(path: Path, cells: list[str], kernel: str = "python3") -> None:
@@ -137,11 +139,17 @@ class LabNotebook:
             try:
                 self.page.wait_for_function(function, arg=argument, timeout=NUDGE_INTERVAL_S * 1000)
             except TimeoutError:
-                if time.monotonic() > deadline:
-                    raise
+                wanted = argument or function
+                assert time.monotonic() < deadline, f"{wanted} not within {timeout_s} s; there is: {self._outputs()}"
                 self._nudge()
             else:
                 return
+
+    def _outputs(self) -> list[str]:
+        """What the cells gave, and how far their dashboards are, for a test that fails."""
+        return self.page.locator(".jp-OutputArea-output, .mixviz").evaluate_all(
+            "all => all.map((el) => `${el.innerText.slice(0, 1000)} ${JSON.stringify(el.dataset)}`)"
+        )
 
     def _nudge(self) -> None:
         """Connect to the kernel once: what ipykernel up to 7.3 forgot to read (its issue 1554), it reads then."""
@@ -191,7 +199,7 @@ def opening(server: JupyterServer, browser: Browser, artifacts: Path) -> Iterato
     ) -> LabNotebook:
         """Run all cells, or only the one of index `cell`."""
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        name = f"test_{len(list(server.root.iterdir()))}.ipynb"
+        name = f"test_{next(_numbers)}.ipynb"
         notebook = front_end(server, page, name, cells, artifacts, kernel)
         opened.append(notebook)
         notebook.open()

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
 
 
 class JupyterServer:

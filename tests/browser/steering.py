@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+
+from tests.browser.kernel import Kernel
+from tests.browser.lab import LabNotebook
 
 STEER = """
 import mixviz as mv
@@ -14,6 +17,8 @@ dash = mv.steer(mv.LDA(n_components=12, random_state=0), corpus, batch_size=500)
 dash
 """
 TRAINING = ".mixviz[data-step]:not([data-step='0']):not([data-step='1'])"
+PATIENCE_S = 30
+"""What is waited for comes sooner: the machine may have other things to do."""
 FIRST_START_S = 120
 """The first run of all harvests the docstrings and compiles the kernels."""
 IS_WHOLE = """([count, index, isLive]) => {
@@ -39,7 +44,7 @@ IS_WHOLE = """([count, index, isLive]) => {
 def drag(page: Page, name: str, share: float) -> None:
     """Drag a control's slider with the mouse to `share` of its width."""
     slider = page.locator(f"[data-control='{name}'] input[type=range]").first
-    slider.scroll_into_view_if_needed()
+    slider.hover()  # scrolls to it, and waits until it stands still
     box = slider.bounding_box()
     assert box is not None
     mouse, travel = page.mouse, box["width"] - 14
@@ -50,7 +55,7 @@ def drag(page: Page, name: str, share: float) -> None:
     mouse.up()
 
 
-def wait_until_applied(page: Page, name: str, before: str = "", timeout_s: float = 30) -> int:
+def wait_until_applied(page: Page, name: str, before: str = "", timeout_s: float = PATIENCE_S) -> int:
     """Wait until a control reports another first step that its value acted on than `before`; return that step."""
     is_applied = """([name, before]) => {
         const row = document.querySelector(`[data-control="${name}"]`);
@@ -60,13 +65,26 @@ def wait_until_applied(page: Page, name: str, before: str = "", timeout_s: float
     return int(page.locator(f"[data-control='{name}']").first.get_attribute("data-applied-step") or 0)
 
 
-def wait_for_step(page: Page, after: int, index: int = 0, timeout_s: float = 30) -> None:
+def agreed_value(page: Page, kernel: Kernel | LabNotebook, name: str) -> float:
+    """Wait until page and kernel say the same of a control; return that value."""
+
+    def shown() -> float:
+        return float(page.locator(f"[data-control='{name}']").first.get_attribute("data-value") or "nan")
+
+    def agree() -> None:
+        assert kernel.value(f"dash.session.controls[{name!r}].value") == shown()
+
+    eventually(page, agree)
+    return shown()
+
+
+def wait_for_step(page: Page, after: int, index: int = 0) -> None:
     """Wait until the page's dashboard of this index shows a later step than `after`."""
     ahead = "([after, index]) => Number(document.querySelectorAll('.mixviz')[index]?.dataset.step) > after"
-    page.wait_for_function(ahead, arg=[after, index], timeout=timeout_s * 1000)
+    page.wait_for_function(ahead, arg=[after, index], timeout=PATIENCE_S * 1000)
 
 
-def eventually(page: Page, check: Callable[[], None], timeout_s: float = 15) -> None:
+def eventually(page: Page, check: Callable[[], None], timeout_s: float = PATIENCE_S) -> None:
     """Call `check` until it raises no AssertionError; after `timeout_s` the last one is raised."""
     deadline = time.monotonic() + timeout_s
     while True:
@@ -83,7 +101,9 @@ def settle(page: Page) -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def wait_until_whole(page: Page, n_panels: int, index: int = 0, timeout_s: float = 2, *, is_live: bool = True) -> None:
+def wait_until_whole(
+    page: Page, n_panels: int, index: int = 0, timeout_s: float = PATIENCE_S, *, is_live: bool = True
+) -> None:
     """Wait until a dashboard has run bar, controls and so many panels drawn, and knows whether a kernel answers."""
     page.wait_for_function(IS_WHOLE, arg=[n_panels, index, is_live], timeout=timeout_s * 1000)
 
@@ -96,3 +116,8 @@ def number(page: Page, name: str, index: int = 0) -> int:
 def line(page: Page, metric: str) -> str:
     """Return what bqplot draws of a metric."""
     return page.locator(f"[data-metric='{metric}'] path.line").first.get_attribute("d") or ""
+
+
+def wait_for_other_line(page: Page, metric: str, before: str) -> None:
+    """Wait until bqplot draws something else of a metric than `before`."""
+    expect(page.locator(f"[data-metric='{metric}'] path.line").first).not_to_have_attribute("d", before)

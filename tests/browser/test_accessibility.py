@@ -75,23 +75,21 @@ def test_by_keyboard_alone(notebook):
     page.locator(".mixviz").evaluate("el => { el.tabIndex = -1; el.focus(); el.removeAttribute('tabindex') }")
     tab_to(notebook, ".mixviz button.main")
     page.keyboard.press("Enter")
-    page.locator(".bar[data-state='paused']").wait_for(timeout=5000)
+    page.locator(".bar[data-state='paused']").wait_for()
     assert notebook.value("dash.session.status.state.value") == "paused"
     tab_to(notebook, "[data-control='l1'] input[type=range]")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "() => Number(document.querySelector(\"[data-control='l1']\").dataset.value) > 0", timeout=5000
-    )
+    page.wait_for_function("() => Number(document.querySelector(\"[data-control='l1']\").dataset.value) > 0")
     assert notebook.value("dash.session.controls['l1'].value") > 0
     tab_to(notebook, "[data-panel] > header button[aria-haspopup]")
     title = page.evaluate("document.activeElement.closest('[data-panel]').getAttribute('aria-label')")
     page.keyboard.press("Enter")
     maximise = page.get_by_role("menuitem", name="Maximise")
-    maximise.wait_for(timeout=5000)
+    maximise.wait_for()
     for _ in range(MAX_TABS):
         if maximise.evaluate("el => el === document.activeElement"):
             break
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.locator(".mixviz .maximised").wait_for(timeout=5000)
+    page.locator(".mixviz .maximised").wait_for()
     assert page.locator(".mixviz .maximised").get_attribute("aria-label") == title

@@ -22,14 +22,11 @@ IS_DRAWN = """panel => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return new Set(new Uint32Array(data.buffer)).size > 20;
 }"""
-PATIENCE_MS = 15_000
 
 
 @pytest.fixture(scope="module")
 def notebook(open_for_module) -> LabNotebook:
     notebook = open_for_module([STEER], TRAINING, FIRST_START_S)
-    notebook.page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     notebook.execute(f"dash.layout = {PANELS!r}; dash.session.start()")
     return notebook
 

@@ -40,16 +40,13 @@ HIDE = """() => {
 }"""
 """What calls back before the next paint waits for it, as in a tab that is not in front."""
 HAS_POINTS = re.compile("^M.+L")
-PATIENCE_MS = 15_000
 CELL_PX = 34
 """From one row of the grid to the next."""
 
 
 @pytest.fixture(scope="module")
 def shared(open_for_module: Callable[..., LabNotebook]) -> LabNotebook:
-    notebook = open_for_module([STEER], TRAINING, FIRST_START_S)
-    notebook.page.set_default_timeout(PATIENCE_MS)
-    return notebook
+    return open_for_module([STEER], TRAINING, FIRST_START_S)
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ dash
 @pytest.fixture(scope="module")
 def notebook(open_for_module) -> LabNotebook:
     notebook = open_for_module([STEER], TRAINING, FIRST_START_S)
-    expect.set_options(timeout=15_000)
     notebook.page.wait_for_function(IS_DRAWN, arg="profiles")
     return notebook
 

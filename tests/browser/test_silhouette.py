@@ -35,9 +35,7 @@ BELOW_ZERO = """panel => {
 
 @pytest.fixture(scope="module")
 def notebook(open_for_module) -> LabNotebook:
-    notebook = open_for_module([STEER], TRAINING, FIRST_START_S)
-    expect.set_options(timeout=15_000)
-    return notebook
+    return open_for_module([STEER], TRAINING, FIRST_START_S)
 
 
 def panel(notebook: LabNotebook, id: str) -> Locator:
@@ -56,7 +54,7 @@ def share_below(notebook: LabNotebook) -> int:
 
 def test_silhouettes_are_shown_unasked(notebook):
     found = panel(notebook, "silhouette")
-    expect(found.locator(".note")).to_have_text(re.compile(r"^\d+ % of 500 below 0$"))
+    expect(found.locator(".note")).to_have_text(re.compile(r"^\d+ % of 1,000 below 0$"))
     expect(found.locator(".value")).to_have_text(re.compile(r"^0\.\d{3}$"))
     notebook.execute(f"dash.layout = {PANELS!r}")
     eventually(notebook.page, lambda: has_red_below(notebook))
@@ -67,10 +65,10 @@ def test_arrow_keys_say_what_a_cluster_is(notebook):
     found.locator("canvas").focus()
     notebook.page.keyboard.press("ArrowRight")
     expect(found.locator(".note")).to_have_text(
-        re.compile(r"^cluster \d+: mean −?0?[.\d]+, \d+ % below 0, \d+ of the 500 images$")
+        re.compile(r"^cluster \d+: mean −?0?[.\d]+, \d+ % below 0, \d+ of the 1,000 images$")
     )
     notebook.page.keyboard.press("Escape")
-    expect(found.locator(".note")).to_contain_text("of 500 below 0")
+    expect(found.locator(".note")).to_contain_text("of 1,000 below 0")
 
 
 def test_a_balance_that_is_too_strong_puts_more_below_zero_and_sizes_at_one(notebook):

@@ -11,7 +11,6 @@ from playwright.sync_api import Locator, expect
 from tests.browser.lab import LabNotebook
 from tests.browser.steering import FIRST_START_S, STEER, TRAINING, drag, number, wait_for_step, wait_until_applied
 
-PATIENCE_MS = 15_000
 LONG_ENOUGH = 60
 """Steps after which there is more than one snapshot to go back to."""
 
@@ -19,7 +18,6 @@ LONG_ENOUGH = 60
 @pytest.fixture(scope="module")
 def shared(open_for_module: Callable[..., LabNotebook]) -> LabNotebook:
     notebook = open_for_module([STEER], TRAINING, FIRST_START_S)
-    notebook.page.set_default_timeout(PATIENCE_MS)
     notebook.execute("dash.layout = ['likelihood', 'log']")
     return notebook
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+from tests.browser.steering import eventually
+
 CELLS = [
     "import anywidget, traitlets",
     '''
@@ -33,9 +35,14 @@ def test_page_and_kernel_speak_to_each_other(open_notebook):
     assert notebook.value("counter.n") == 5
     notebook.page.click("button.counter")
     notebook.wait_for("button.counter[data-seq='6']")
+    eventually(notebook.page, lambda: count_is(notebook, 6))  # the page shows it before the kernel hears of it
     notebook.execute("counter.n *= 7")
     notebook.wait_for("button.counter[data-seq='42']")
     assert notebook.value("counter.n") == 42
+
+
+def count_is(notebook, n):
+    assert notebook.value("counter.n") == n
 
 
 def test_themes_and_screenshots(open_notebook):

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.lab import LabNotebook
 from tests.browser.steering import FIRST_START_S, TRAINING, eventually
 from tests.browser.test_accessibility import axe_finds_nothing, load_axe
-from tests.browser.test_cluster_grid import PATIENCE_MS, STEER_DIGITS, edited, options, panel
+from tests.browser.test_cluster_grid import STEER_DIGITS, edited, options, panel, wait_for_option
 
 PANELS = [
     {"id": "members", "kind": "members", "x": 0, "y": 0, "w": 6, "h": 14},
@@ -22,8 +22,6 @@ PANELS = [
 @pytest.fixture(scope="module")
 def notebook(open_for_module) -> LabNotebook:
     notebook = open_for_module([STEER_DIGITS], TRAINING, FIRST_START_S)
-    notebook.page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     notebook.execute(f"dash.layout = {PANELS!r}")
     expect(panel(notebook, "members").locator("canvas").first).to_have_attribute("aria-label", re.compile("^[1-9]"))
     return notebook
@@ -52,16 +50,12 @@ def test_by_keyboard_an_image_is_shown_in_full_and_put_away(notebook):
     expect(shown.locator("h3")).to_have_text(re.compile(r"^Image [\d,]+ · \d$"))
     expect(shown.get_by_role("button", name="Close")).to_be_focused()
     row = int(shown.locator("h3").inner_text().split(" · ")[0].removeprefix("Image ").replace(",", ""))
-    assert options(notebook, "members")["enlarged"] == row
+    wait_for_option(notebook, "members", "enlarged", row)
     page.screenshot(path=notebook.screenshot("members", ".mixviz").with_name("members-enlarged.png"))
     page.keyboard.press("Escape")
     expect(shown).to_be_hidden()
     expect(canvas).to_be_focused()
-
-    def it_is_put_away() -> None:
-        assert options(notebook, "members")["enlarged"] is None
-
-    eventually(page, it_is_put_away)
+    wait_for_option(notebook, "members", "enlarged", None)
 
 
 def test_a_centre_is_moved_to_an_image(notebook):
@@ -80,8 +74,8 @@ def test_the_name_of_a_row_shows_all_of_its_cluster(notebook):
     found.locator("canvas").first.click(position={"x": 30, "y": 20})
     expect(found.locator("header h3")).to_have_text(re.compile(r"^members of cluster \d+$"))
     cluster = options(notebook, "members")["cluster"]
-    assert options(notebook, "cluster_grid") == {"cluster": cluster}
+    wait_for_option(notebook, "cluster_grid", "cluster", cluster)
     notebook.screenshot("members-of-one", ".mixviz")
     found.get_by_role("button", name="All clusters").click()
     expect(found.locator("header h3")).to_have_text("members")
-    assert options(notebook, "cluster_grid") == {"cluster": None}
+    wait_for_option(notebook, "cluster_grid", "cluster", None)

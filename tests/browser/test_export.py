@@ -6,7 +6,6 @@ JupyterLab saves the widgets' state only where Settings, "Save Widget State Auto
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +26,7 @@ from tests.browser.steering import (
     wait_for_step,
     wait_until_whole,
 )
+from tests.browser.test_lists import SAMPLED
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ROOT / "js" / "node_modules"
@@ -34,8 +34,6 @@ MODULES = Path(sys.prefix) / "share" / "jupyter" / "nbextensions"
 ADDRESS = "http://export.test/run.html"
 TOGGLE_SAVING = "() => window.jupyterapp.commands.execute('@jupyter-widgets/jupyterlab-manager:saveWidgetState')"
 HEADS = "() => [...document.querySelectorAll('.mixviz [data-panel] > header')].map(head => head.innerText)"
-SAMPLED = re.compile(r"^[\d,]+ of [\d,]+ documents sampled$")
-"""What stands below the documents once all of the sample were looked at."""
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -58,7 +56,7 @@ def notebook(open_for_module) -> LabNotebook:
 def save_with_state(notebook: LabNotebook) -> None:
     """Save until the file holds the dashboard as it last was: the page may hear of it a little later."""
     step = notebook.value("dash.session.status.step")
-    expect(notebook.page.locator(".mixviz [data-kind=documents] .caption")).to_have_text(SAMPLED, timeout=30_000)
+    expect(notebook.page.locator(".mixviz [data-kind=documents] .caption")).to_have_text(SAMPLED)
 
     def is_saved() -> None:
         notebook.save()
@@ -80,7 +78,7 @@ def saved_panels(path: Path) -> dict[str, Any]:
 @pytest.fixture
 def exported(notebook, browser, tmp_path) -> Page:
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir", str(tmp_path), str(notebook.path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     html = next(tmp_path.glob("*.html"))
     page = browser.new_page(viewport={"width": 1400, "height": 2000})
@@ -108,8 +106,8 @@ def answer(route: Route, html: Path) -> None:
 
 
 def test_an_exported_notebook_shows_the_last_state_of_every_panel(notebook, exported):
-    exported.locator(".mixviz[data-step]").wait_for(timeout=20_000)
-    wait_until_whole(exported, notebook.value("len(dash.layout)"), timeout_s=10, is_live=False)
+    exported.locator(".mixviz[data-step]").wait_for()
+    wait_until_whole(exported, notebook.value("len(dash.layout)"), is_live=False)
     assert number(exported, "step") == notebook.value("dash.session.status.step")
     assert exported.evaluate(HEADS) == notebook.page.evaluate(HEADS)
     assert "L" in line(exported, "density")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from playwright.sync_api import Locator, expect
 from tests.browser.lab import LabNotebook
 from tests.browser.steering import FIRST_START_S, STEER, TRAINING, eventually
 
+SAMPLED = re.compile(r"^[\d,]+ of [\d,]+ documents sampled$")
+"""What stands below the documents once all of the sample were looked at: from then on they stay."""
 PANELS = [
     {"id": "log", "kind": "log", "x": 0, "y": 0, "w": 4, "h": 6},
     {"id": "documents", "kind": "documents", "x": 4, "y": 0, "w": 3, "h": 6},
@@ -25,8 +28,8 @@ IS_AT_END = "list => list.scrollTop + list.clientHeight >= list.scrollHeight - 1
 def notebook(open_for_module) -> LabNotebook:
     notebook = open_for_module([STEER], TRAINING, FIRST_START_S)
     notebook.execute(f"dash.session.pause(); dash.session.wait(); dash.layout = {PANELS!r}")
-    expect(panel(notebook, "log").locator("li").first).to_be_visible(timeout=15_000)
-    expect(panel(notebook, "documents").locator("li").first).to_be_visible(timeout=15_000)
+    expect(panel(notebook, "log").locator("li").first).to_be_visible()
+    expect(panel(notebook, "documents").locator(".caption")).to_have_text(SAMPLED)
     return notebook
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import LabNotebook
 from tests.browser.steering import FIRST_START_S, drag, eventually
@@ -27,9 +27,12 @@ def notebook(open_for_module):
     """A paused run on a dashboard of about 750 pixels, which is higher than the window."""
     notebook = open_for_module([CELL, "1"], "[data-panel='lines:cosine'] path.line", FIRST_START_S)
     notebook.page.set_viewport_size({"width": 918, "height": 700})
-    width = notebook.page.locator(".mixviz").first.evaluate("board => board.offsetWidth")
-    assert 700 <= width <= 780
+    eventually(notebook.page, lambda: assert_narrow(notebook.page.locator(".mixviz").first))
     return notebook
+
+
+def assert_narrow(board: Locator) -> None:
+    assert 700 <= board.evaluate("board => board.offsetWidth") <= 780
 
 
 def places(notebook: LabNotebook) -> dict[str, tuple[int, ...]]:
@@ -39,6 +42,7 @@ def places(notebook: LabNotebook) -> dict[str, tuple[int, ...]]:
 
 def pull(notebook: LabNotebook, part: str, right: float, down: float) -> None:
     """Drag a part of a panel by the mouse."""
+    notebook.page.locator(part).first.scroll_into_view_if_needed()
     box = notebook.page.locator(part).first.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -52,6 +56,7 @@ def pull(notebook: LabNotebook, part: str, right: float, down: float) -> None:
 def test_a_panel_dragged_onto_its_neighbour_changes_places_with_it_alone(notebook):
     before = places(notebook)
     one, other = "lines:cosine", "lines:density"
+    notebook.page.locator(f"[data-panel='{other}']").scroll_into_view_if_needed()
     left = notebook.page.locator(f"[data-panel='{other}']").bounding_box()
     right = notebook.page.locator(f"[data-panel='{one}']").bounding_box()
     assert left is not None

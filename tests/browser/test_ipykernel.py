@@ -14,10 +14,18 @@ from playwright.sync_api import TimeoutError
 from tests.browser.lab import LabNotebook, opening
 from tests.browser.steering import FIRST_START_S, STEER, TRAINING, drag, wait_until_applied
 
-BUSY_S = 4
-PROMPTLY_S = 2
-BLOCKS = f"import time; time.sleep({BUSY_S})"
-AWAITS = f"import asyncio; await asyncio.sleep({BUSY_S})"
+PROMPTLY_S = 5
+"""The cells are busy until the test ends them."""
+BLOCKS = """
+import pathlib, time
+while not pathlib.Path("end-1").exists():
+    time.sleep(0.05)
+"""
+AWAITS = """
+import asyncio
+while not pathlib.Path("end-2").exists():
+    await asyncio.sleep(0.05)
+"""
 REQUIREMENTS = {
     "6.31.0": ["ipykernel==6.31.0", "nest-asyncio==1.6.0"],
     "7.3.0": ["ipykernel==7.3.0"],
@@ -37,6 +45,8 @@ def notebook(request, server, browser, artifacts, tmp_path_factory) -> Iterator[
     _write_spec(server.data / "kernels" / name, name, folder)
     with opening(server, browser, artifacts) as open_:
         notebook = open_([STEER, BLOCKS, AWAITS], TRAINING, FIRST_START_S, kernel=name, cell=0)
+        for cell in (1, 2):
+            end_of(notebook, cell).unlink(missing_ok=True)
         assert notebook.value("__import__('ipykernel').__version__") == request.param
         yield notebook
 
@@ -59,13 +69,20 @@ def is_busy(notebook: LabNotebook, cell: int) -> bool:
     return notebook.page.locator(".jp-CodeCell .jp-InputPrompt").nth(cell).inner_text() == "[*]:"
 
 
+def end_of(notebook: LabNotebook, cell: int) -> Path:
+    """The file that ends a busy cell."""
+    return notebook.path.parent / f"end-{cell}"
+
+
 def run_until_busy(notebook: LabNotebook, cell: int) -> None:
     notebook.run_cell(cell)
     prompt = "cell => document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')[cell].innerText === '[*]:'"
     notebook.page.wait_for_function(prompt, arg=cell)
 
 
-def wait_until_done(notebook: LabNotebook, cell: int) -> None:
+def end(notebook: LabNotebook, cell: int) -> None:
+    """End a busy cell, and wait until it is done."""
+    end_of(notebook, cell).touch()
     prompt = "cell => /\\d/.test(document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')[cell].innerText)"
     notebook.page.wait_for_function(prompt, arg=cell)
 
@@ -83,10 +100,10 @@ def test_a_slider_acts_while_a_cell_blocks(notebook, request):
 
 
 def test_a_slider_moved_while_a_cell_awaits_acts_again_afterwards(notebook):
-    wait_until_done(notebook, 1)
+    end(notebook, 1)
     run_until_busy(notebook, 2)
     drag(notebook.page, "cosine", 0.5)
-    wait_until_done(notebook, 2)
+    end(notebook, 2)
     first = wait_until_applied(notebook.page, "cosine")
     drag(notebook.page, "cosine", 0.7)
     assert wait_until_applied(notebook.page, "cosine", str(first), PROMPTLY_S) > first

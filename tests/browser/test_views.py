@@ -11,6 +11,8 @@ from tests.browser.lab import LabNotebook
 from tests.browser.steering import FIRST_START_S, STEER, TRAINING, number, wait_for_step, wait_until_whole
 
 SHOW_AGAIN = "again = mv.Dashboard(dash.session)\nagain"
+LIVE_WITHIN_S = 10
+"""On a machine busy with much else it took up to two."""
 SILENT_S = 3
 FALLS_SILENT_WITHIN_S = 10
 
@@ -28,23 +30,22 @@ def n_panels(notebook) -> int:
 
 
 def assert_live_and_whole(page, n_panels, index=0):
-    """Within 2 s of appearing, every panel is drawn and frames come."""
-    page.locator(".mixviz").nth(index).wait_for(timeout=30_000)
-    began = time.monotonic()
-    wait_until_whole(page, n_panels, index)
-    seq, left = number(page, "seq", index), 2 - (time.monotonic() - began)
+    """Soon after it appears, every panel is drawn and frames come."""
+    page.locator(".mixviz").nth(index).wait_for()
+    wait_until_whole(page, n_panels, index, LIVE_WITHIN_S)
+    seq = number(page, "seq", index)
     advances = "([seq, index]) => Number(document.querySelectorAll('.mixviz')[index].dataset.seq) > seq"
-    page.wait_for_function(advances, arg=[seq, index], timeout=max(left, 0.3) * 1000)
+    page.wait_for_function(advances, arg=[seq, index], timeout=LIVE_WITHIN_S * 1000)
 
 
 def test_a_second_cell_shows_the_same_run(notebook, n_panels):
     page = notebook.page
-    wait_until_whole(page, n_panels, timeout_s=10)
+    wait_until_whole(page, n_panels)
     notebook.run_cell(1)
     assert_live_and_whole(page, n_panels, index=1)
     page.locator(".mixviz").nth(1).get_by_role("button", name="Pause").click()
     for index in (0, 1):
-        page.locator(".mixviz").nth(index).get_by_role("button", name="Resume").wait_for(timeout=5000)
+        page.locator(".mixviz").nth(index).get_by_role("button", name="Resume").wait_for()
     assert number(page, "step", 0) == number(page, "step", 1) == notebook.value("dash.session.status.step")
     page.locator(".mixviz").first.get_by_role("button", name="Resume").click()
     wait_for_step(page, number(page, "step", 1) + 3, index=1)
@@ -56,18 +57,18 @@ def test_what_is_arranged_in_one_cell_shows_in_the_other(notebook, n_panels):
     second.get_by_role("button", name="+ Panel").click()
     second.get_by_role("menu", name="log").get_by_role("menuitem", name="log", exact=True).click()
     for shown in (second, first):
-        expect(shown.locator(".grid [data-panel='log:2'] li").first).to_be_visible(timeout=10_000)
+        expect(shown.locator(".grid [data-panel='log:2'] li").first).to_be_visible()
     notebook.execute("dash.hide_control('alpha')")
-    expect(second.locator("[data-control='alpha']")).to_have_count(0, timeout=10_000)
+    expect(second.locator("[data-control='alpha']")).to_have_count(0)
     added = first.locator("[data-panel='log:2']")
     added.locator(".more").click()
     added.get_by_role("menuitem", name="Remove", exact=True).click()
     for shown in (first, second):
-        expect(shown.locator(".grid [data-panel]")).to_have_count(n_panels, timeout=10_000)
+        expect(shown.locator(".grid [data-panel]")).to_have_count(n_panels)
     kept = notebook.value("dash.session.attachments['dashboard']")
     assert (kept["hidden_controls"], len(kept["panels"])) == (["alpha"], n_panels)
     notebook.execute("again.show_control('alpha')")
-    expect(first.locator("[data-control='alpha']")).to_have_count(1, timeout=10_000)
+    expect(first.locator("[data-control='alpha']")).to_have_count(1)
 
 
 def test_a_reloaded_page_is_live_and_whole(notebook, n_panels):

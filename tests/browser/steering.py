@@ -19,7 +19,7 @@ dash
 TRAINING = ".mixviz[data-step]:not([data-step='0']):not([data-step='1'])"
 PATIENCE_S = 30
 """What is waited for comes sooner: the machine may have other things to do."""
-FIRST_START_S = 120
+FIRST_START_S = 180
 """The first run of all harvests the docstrings and compiles the kernels."""
 IS_WHOLE = """([count, index, isLive]) => {
     const dashboard = document.querySelectorAll(".mixviz")[index];

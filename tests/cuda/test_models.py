@@ -157,6 +157,17 @@ def test_rows_that_do_not_fit_come_step_by_step(
     assert_same(resident, fields_of(streamed.published.state))
 
 
+def test_sessions_with_the_same_data_share_its_rows_there(session: Session, fake_gpu: Any) -> None:
+    run(session, 2)
+    fork = session.fork()
+    before = fake_gpu.used
+    run(fork, 2)
+    assert fork.feed._kept is session.feed._kept
+    run(other := Session(copy.deepcopy(session.model), copy.deepcopy(session.data)), 1)
+    assert other.feed._kept is not session.feed._kept
+    assert fake_gpu.used > before
+
+
 # ---- what goes wrong
 
 
@@ -242,3 +253,13 @@ def test_panels_show_a_state_that_is_there(session: Session) -> None:
     for panel in shown:
         frame = panel().frame(source)
         assert any(len(buffer) for buffer in frame.buffers) or frame.header, panel.kind
+
+
+def test_a_replay_says_where_the_run_was_computed(session: Session, tmp_path: Any, fake_gpu: Any) -> None:
+    run(session, 3)
+    session.save(tmp_path / "run.mixviz")
+    assert [change.name for change in session.log if change.kind == "start"] == ["on the GPU"]
+    here = type(session.model)(**{**session.model.get_params(), "device": "cpu"})
+    report = mv.replay(tmp_path / "run.mixviz", session.data, here, progress=False)
+    assert not report.identical
+    assert report.note == "recorded on a GPU, computed on the processor now: the last bits of numbers differ"

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from mixviz.engine.columns import Growing
 
+ON_GPU = "on the GPU"
+"""What the lines `start` and `resume` say where the model computes there."""
 KINDS = ("set", "rewind", "snapshot", "start", "pause", "resume", "stop", "error", "policy", "name", "edit")
 DTYPE = np.dtype(
     [
@@ -129,3 +131,9 @@ class Log(Sequence[Change]):
         log._rows.extend(rows)
         log._texts, log._codes = list(texts), {text: code for code, text in enumerate(texts)}
         return log
+
+
+def is_on_gpu(model: Any) -> bool:
+    """Return whether a model computes on a GPU."""
+    place = getattr(model, "place", None)
+    return place is not None and place().name == "cuda"

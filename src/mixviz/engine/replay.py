@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from mixviz.engine.edits import edited
 from mixviz.engine.files import load_session
-from mixviz.engine.log import Change
+from mixviz.engine.log import ON_GPU, Change, is_on_gpu
 from mixviz.engine.session import Session
 from mixviz.engine.states import digest
 from mixviz.types import Model, Published
@@ -32,12 +32,15 @@ class ReplayReport:
         Steps compared.
     final_state : object
         The state after the last step compared.
+    note : str
+        Why states must differ, where that is known: the run was computed on another kind of device.
     """
 
     identical: bool
     first_difference: int | None
     n_steps: int
     final_state: Any = field(repr=False)
+    note: str = ""
 
 
 def replay(source: str | Path, data: Any, model: Model | None = None, *, progress: bool = True) -> ReplayReport:
@@ -78,9 +81,19 @@ def replay(source: str | Path, data: Any, model: Model | None = None, *, progres
             kept[tick] = now
         now = _execute(session, _apply(due[tick], now, kept), tick + 1, edits.get(tick + 1))
         if digest(now.state) != int(hashes[tick]):
-            return ReplayReport(False, tick + 1, tick + 1 - first, now.state)
+            return ReplayReport(False, tick + 1, tick + 1 - first, now.state, _note(session))
     kept[len(hashes)] = now
     return ReplayReport(True, None, len(hashes) - first, _apply(due[len(hashes)], now, kept).state)
+
+
+def _note(session: Session) -> str:
+    """Return on what the run was computed where it is computed on something else now."""
+    was = [change.name == ON_GPU for change in session.log if change.kind in ("start", "resume")]
+    now = is_on_gpu(session.model)
+    if all(then == now for then in was):
+        return ""
+    there, here = ("the processor", "a GPU") if now else ("a GPU", "the processor")
+    return f"recorded on {there}, computed on {here} now: the last bits of numbers differ"
 
 
 def _apply(changes: list[Change], now: Published, kept: dict[int, Published]) -> Published:

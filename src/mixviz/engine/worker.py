@@ -27,7 +27,7 @@ from mixviz.engine.events import Events
 from mixviz.engine.files import save_session
 from mixviz.engine.history import History
 from mixviz.engine.instruments import Instruments
-from mixviz.engine.log import Change, Log
+from mixviz.engine.log import ON_GPU, Change, Log, is_on_gpu
 from mixviz.engine.path import Path
 from mixviz.engine.rate import Rate
 from mixviz.engine.snapshots import Snapshot, Snapshots
@@ -261,7 +261,7 @@ class Worker:
             verb = "start" if self._state is RunState.IDLE else "resume"
             self._rate = Rate()
             self._state, self._message, self._error = RunState.RUNNING, "", None
-            self._log(verb, "")
+            self._log(verb, ON_GPU if is_on_gpu(self.model) else "")
             self._emissions.append((self.events.resumed, ()))
 
     def _halt(self, state: RunState, message: str = "", error: str | None = None) -> None:

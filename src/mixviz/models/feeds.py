@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import scipy.sparse
@@ -28,9 +30,9 @@ def feed(place: Gpu, data: Dataset, batches: Batches, check: Check) -> Resident 
     free, _ = place.xp.cuda.runtime.memGetInfo()
     some = np.linspace(0, len(data) - 1, _SAMPLE_ROWS).astype(np.int64)
     row_bytes = max(_bytes_of(data.take(some).data) / len(some), 1)
-    if row_bytes * len(data) > SHARE * free:
-        return Streamed(place, data, batches, check)
-    return Resident(place, data, batches, check, max(int(_CHUNK_BYTES / row_bytes), 1))
+    if id(data) in _uploaded or row_bytes * len(data) <= SHARE * free:
+        return Resident(place, data, batches, check, max(int(_CHUNK_BYTES / row_bytes), 1))
+    return Streamed(place, data, batches, check)
 
 
 def _bytes_of(rows: Any) -> int:
@@ -55,7 +57,7 @@ class OnGpu:
 
 
 class Resident(OnGpu):
-    """All rows on the GPU; ``feed[step]`` copies those of a step there.
+    """All rows on the GPU, once for all sessions with these data; ``feed[step]`` copies those of a step there.
 
     Parameters
     ----------
@@ -69,18 +71,27 @@ class Resident(OnGpu):
 
     def __init__(self, place: Gpu, data: Dataset, batches: Batches, check: Check, chunk: int) -> None:
         super().__init__(place, data, batches, check)
+        with _lock:
+            known = _uploaded.get(id(data))
+            self._kept = known or Uploaded(data, self._upload(chunk))
+            _uploaded[id(data)] = self._kept
+
+    def _upload(self, chunk: int) -> Any:
+        place, data = self._place, self._data
         spans = [np.arange(at, min(at + chunk, len(data))) for at in range(0, len(data), chunk)]
         first = data.take(spans[0][:0]).data
-        self._is_sparse = hasattr(first, "toarray")
         with place.at_work():
-            self._rows: Any = self._sparse(data, spans) if self._is_sparse else self._dense(data, spans, first)
+            rows = self._sparse(spans) if hasattr(first, "toarray") else self._dense(spans, first)
+            place.stream.synchronize()  # other sessions have streams of their own
+        return rows
 
-    def _sparse(self, data: Dataset, spans: list[IntArray]) -> Any:
-        whole = scipy.sparse.vstack([self._checked(span).data for span in spans], "csr")
-        return self._place.batch(Batch(np.arange(len(data)), whole)).data
+    def _sparse(self, spans: list[IntArray]) -> Any:
+        return self._place.kernels("rows").beside(
+            scipy.sparse.vstack([self._checked(span).data for span in spans], "csr")
+        )
 
-    def _dense(self, data: Dataset, spans: list[IntArray], first: Any) -> Any:
-        rows = self._place.xp.empty((len(data), *first.shape[1:]), first.dtype)
+    def _dense(self, spans: list[IntArray], first: Any) -> Any:
+        rows = self._place.xp.empty((len(self._data), *first.shape[1:]), first.dtype)
         for span in spans:
             rows[span[0] : span[-1] + 1] = self._place.xp.asarray(self._checked(span).data)
         return rows
@@ -88,9 +99,19 @@ class Resident(OnGpu):
     def __getitem__(self, step: int) -> Batch:
         rows, place = self._batches[step], self._place
         with place.at_work():
-            if self._is_sparse:
-                return Batch(rows, place.kernels("rows").take(self._rows, rows))
-            return Batch(rows, self._rows[place.xp.asarray(rows)])
+            return Batch(rows, place.kernels("rows").take(self._kept.rows, rows))
+
+
+class Uploaded:
+    """The rows of a data set on the GPU, for as long as a session uses them."""
+
+    def __init__(self, data: Dataset, rows: Any) -> None:
+        self.data, self.rows = data, rows
+
+
+_uploaded: WeakValueDictionary[int, Uploaded] = WeakValueDictionary()
+"""By the data's id, which nothing else can have while they are kept here."""
+_lock = threading.Lock()
 
 
 class Streamed(OnGpu):

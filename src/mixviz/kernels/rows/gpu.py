@@ -45,16 +45,18 @@ def upload(matrix: Any) -> SparseRows:
     return SparseRows(starts, there[0], there[1], there[2], there[3], matrix.shape)
 
 
-def take(rows: SparseRows, chosen: Any) -> SparseRows:
+def take(rows: Any, chosen: Any) -> Any:
     """Copy some rows, in that order, on the GPU.
 
     Parameters
     ----------
-    rows : SparseRows
+    rows : SparseRows or cupy.ndarray
     chosen : ndarray of int64, shape (B,)
         On the host.
     """
     xp = array_module()
+    if not isinstance(rows, SparseRows):
+        return rows[xp.asarray(chosen)]
     starts = np.concatenate([[0], np.cumsum(np.diff(rows.starts)[chosen])]).astype(np.int64)
     n, B = int(starts[-1]), len(chosen)
     indptr, from_rows = xp.asarray(starts), xp.asarray(chosen)

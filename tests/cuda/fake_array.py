@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +10,8 @@ import numpy as np
 
 from tests.cuda import fake_memory
 from tests.cuda.fake_state import StrictError, gpu
-from tests.cuda.fake_streams import Stream, current_stream, in_use
+from tests.cuda.fake_streams import current_stream, in_use
+from tests.cuda.fake_transfers import Transfers
 
 NUMBERS = (bool, int, float, np.generic)
 
@@ -24,7 +24,7 @@ class Data:
         self.ptr = int(array.ctypes.data) if array.size else 0
 
 
-class ndarray:
+class ndarray(Transfers):
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(
@@ -62,61 +62,7 @@ class ndarray:
     def __iter__(self) -> Iterator[ndarray]:
         return (self[i] for i in range(len(self)))
 
-    # ---- to the host and from it
-
-    def get(self, stream: Stream | None = None, order: str = "C", out: Any = None, blocking: bool = True) -> np.ndarray:
-        used = stream or current_stream()
-        in_use(self._memory, False, used)
-        if out is not None and not isinstance(out, np.ndarray):
-            raise TypeError(f"Only numpy.ndarray can be obtained from cupy.ndarray, got {type(out)}")
-        if out is not None and (out.shape != self.shape or out.dtype != self.dtype or not out.flags.c_contiguous):
-            raise ValueError("Shape, dtype or layout mismatch")
-        found = np.array(self._host, order=order if order != "A" else None)  # type: ignore[arg-type]
-        result = np.empty_like(found) if out is None else out
-        if blocking:
-            used.synchronize("get")
-            result[...] = found
-        else:
-            used.deliver_later(result, found)
-        return result
-
-    def set(self, arr: np.ndarray, stream: Stream | None = None) -> None:
-        if not isinstance(arr, np.ndarray):
-            raise TypeError("Only numpy.ndarray can be set to cupy.ndarray")
-        if arr.dtype != self.dtype:
-            raise TypeError(f"{arr.dtype} array cannot be set to {self.dtype} array")
-        if arr.shape != self.shape:
-            raise ValueError(f"Shape mismatch. Old shape: {arr.shape}, new shape: {self.shape}")
-        if not (self._host.flags.c_contiguous or self._host.flags.f_contiguous):
-            raise RuntimeError("Cannot set to non-contiguous array")
-        used = stream or current_stream()
-        in_use(self._memory, True, used)
-        gpu.uploads["set"] += arr.nbytes
-        self._host[...] = arr
-        used.read_from_host(arr)
-
-    def _number(self, what: str) -> Any:
-        current_stream().synchronize(what)
-        in_use(self._memory, False, current_stream())
-        return self._host.item()
-
-    def item(self) -> Any:
-        return self._number("item")
-
-    def __int__(self) -> int:
-        return int(self._number("int"))
-
-    def __float__(self) -> float:
-        return float(self._number("float"))
-
-    def __bool__(self) -> bool:
-        return bool(self._number("bool"))
-
-    def __index__(self) -> int:
-        return operator.index(self._number("index"))
-
-    def tolist(self) -> Any:
-        return self.get().tolist()
+    # ---- what prints it, and what other libraries ask of it
 
     def __repr__(self) -> str:
         return f"<device array of {self.dtype}, shape {self.shape}>"
@@ -124,12 +70,6 @@ class ndarray:
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
         return {"version": 3, "shape": self.shape, "typestr": self.dtype.str, "data": (self.data.ptr, False)}
-
-    def __array__(self, *args: Any, **options: Any) -> np.ndarray:
-        raise TypeError(
-            "Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct a NumPy array "
-            "explicitly."
-        )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = (), **options: Any) -> Any:
         if method != "__call__":

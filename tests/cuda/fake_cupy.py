@@ -6,16 +6,15 @@ is here; what is missing raises AttributeError.
 
 from __future__ import annotations
 
-import importlib.machinery
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from tests.cuda.fake_array import calculate, ndarray, wrap
 from tests.cuda.fake_kernels import RawKernel, RawModule
-from tests.cuda.fake_state import CUDADriverError, CUDARuntimeError, OutOfMemoryError, StrictError, gpu
-from tests.cuda.fake_streams import Event, PinnedMemoryPointer, Stream, alloc_pinned_memory, current_stream
+from tests.cuda.fake_runtime import cupy_cuda, module, pool
+from tests.cuda.fake_state import StrictError, gpu
+from tests.cuda.fake_streams import current_stream
 
 _SAME_AS_NUMPY = """
 abs absolute add all any argmax argmin broadcast_to ceil clip concatenate cos cumsum diag diff divide dot einsum equal
@@ -176,136 +175,7 @@ def repeat(a: ndarray, repeats: Any, axis: int | None = None) -> ndarray:
     return calculate(np.repeat, a, repeats, axis)
 
 
-# ---- cupy.cuda
-
-
-def _get_device_count() -> int:
-    if gpu.error:
-        raise CUDARuntimeError(gpu.error)
-    return 1
-
-
-def _get_device_properties(device: int) -> dict[str, Any]:
-    gpu.touch()
-    major, minor = gpu.compute_capability
-    return {
-        "name": b"Fake H100", "totalGlobalMem": gpu.memory, "major": major, "minor": minor, "multiProcessorCount": 132,
-        "sharedMemPerBlock": 48 << 10, "sharedMemPerBlockOptin": 232448, "sharedMemPerMultiprocessor": 233472,
-        "l2CacheSize": 50 << 20, "warpSize": 32, "maxThreadsPerBlock": 1024, "asyncEngineCount": 3,
-    }  # fmt: skip
-
-
-def _mem_get_info() -> tuple[int, int]:
-    gpu.touch()
-    return gpu.memory - gpu.used, gpu.memory
-
-
-class Device:
-    """The one there is."""
-
-    def __init__(self, device: int | None = None) -> None:
-        if device is None:
-            gpu.touch()
-        self.id = device or 0
-
-    def __enter__(self) -> Device:
-        gpu.touch()
-        return self
-
-    def __exit__(self, *error: object) -> None: ...
-
-    use = __enter__
-
-    @property
-    def compute_capability(self) -> str:
-        gpu.touch()
-        return "{}{}".format(*gpu.compute_capability)
-
-    @property
-    def mem_info(self) -> tuple[int, int]:
-        return _mem_get_info()
-
-    @property
-    def attributes(self) -> dict[str, int]:
-        gpu.touch()
-        return {"MultiProcessorCount": 132, "MaxSharedMemoryPerBlockOptin": 232448, "L2CacheSize": 50 << 20}
-
-    def synchronize(self) -> None:
-        current_stream().synchronize("device")
-
-
-class MemoryPool:
-    """The pool; it hands back at once what nobody holds."""
-
-    def used_bytes(self) -> int:
-        return gpu.used
-
-    def total_bytes(self) -> int:
-        return gpu.used
-
-    def free_bytes(self) -> int:
-        return 0
-
-    def n_free_blocks(self) -> int:
-        return 0
-
-    def free_all_blocks(self, stream: Any = None) -> None:
-        gpu.touch()
-
-    def get_limit(self) -> int:
-        return gpu.limit
-
-    def set_limit(self, size: int | None = None, fraction: float | None = None) -> None:
-        gpu.limit = int(gpu.memory * fraction) if size is None and fraction is not None else int(size or 0)
-
-
-_pool = MemoryPool()
-
-
-def _set_math_mode(handle: int, mode: int) -> None:
-    gpu.math_mode = mode
-
-
-def _module(name: str, **members: Any) -> ModuleType:
-    module = ModuleType(name)
-    module.__spec__ = importlib.machinery.ModuleSpec(name, None)
-    module.__dict__.update(members)
-    return module
-
-
-_runtime = SimpleNamespace(
-    CUDARuntimeError=CUDARuntimeError,
-    getDeviceCount=_get_device_count,
-    getDeviceProperties=_get_device_properties,
-    getDevice=lambda: Device().id,
-    memGetInfo=_mem_get_info,
-    driverGetVersion=lambda: {0: 13020, 35: 11040, 100: 13020}.get(gpu.error, 13020),
-    runtimeGetVersion=lambda: 13020,
-    deviceSynchronize=lambda: current_stream().synchronize("device"),
-)
-_cuda = _module(
-    "cupy.cuda",
-    Device=Device,
-    Event=Event,
-    PinnedMemoryPointer=PinnedMemoryPointer,
-    Stream=Stream,
-    alloc_pinned_memory=alloc_pinned_memory,
-    cublas=SimpleNamespace(
-        CUBLAS_DEFAULT_MATH=0,
-        CUBLAS_TF32_TENSOR_OP_MATH=3,
-        setMathMode=_set_math_mode,
-        getMathMode=lambda handle: gpu.math_mode,
-    ),
-    driver=SimpleNamespace(CUDADriverError=CUDADriverError),
-    get_cublas_handle=lambda: Device().id + 1,
-    get_current_stream=current_stream,
-    get_elapsed_time=lambda start, end: 1.0,
-    is_available=lambda: not gpu.error,
-    memory=SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
-    runtime=_runtime,
-    stream=SimpleNamespace(get_current_stream=current_stream),
-)
-cupy = _module(
+cupy = module(
     "cupy",
     __version__="14.2.0",
     **{name: _same(name) for name in _SAME_AS_NUMPY},
@@ -322,14 +192,14 @@ cupy = _module(
     asnumpy=asnumpy,
     bincount=bincount,
     bool=np.bool_,
-    cuda=_cuda,
+    cuda=cupy_cuda,
     empty=empty,
     empty_like=_like(empty),
     eye=eye,
     full=full,
     full_like=full_like,
     get_array_module=lambda *args: cupy if any(isinstance(arg, ndarray) for arg in args) else np,
-    get_default_memory_pool=lambda: _pool,
+    get_default_memory_pool=lambda: pool,
     linspace=linspace,
     ndarray=ndarray,
     ones=ones,

@@ -69,6 +69,13 @@ def test_a_right_kernel_gives_the_right_sum_in_every_order(order: str) -> None:
     assert np.unique(out).size == 1
 
 
+def test_switching_by_the_system_gives_the_same() -> None:
+    x, out = np.random.default_rng(0).random(1000, np.float32), np.full((2, 3), np.nan, np.float32)
+    for place, options in enumerate([(), ("-DTWIN_PORTABLE",)]):
+        Twin(RIGHT, options).launch("total", 3, 128, (x, np.int32(x.size), out[place]), shared=512)
+    assert out[0].tobytes() == out[1].tobytes()
+
+
 def test_threads_of_a_warp_hear_the_right_ones() -> None:
     down, up, across, heard, votes = (np.empty(64, np.uint32) for _ in range(5))
     Twin(WARPS).launch("talk", 1, 64, (down, up, across, heard, votes), order="shuffled")

@@ -13,9 +13,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#if !defined(__x86_64__)
-#include <ucontext.h>
-#endif
+
+#include "fibers.hpp"
 
 struct uint3 {
     unsigned x, y, z;
@@ -28,7 +27,7 @@ static constexpr int warpSize = 32;
 namespace twin {
 
 constexpr unsigned WARP = 32, FULL = 0xffffffffu, MOST_THREADS = 1024;
-constexpr size_t STACK = 1 << 16, MOST_SHARED = 232448, PAGE = 1 << 16, MARGIN = 4096;
+constexpr size_t MOST_SHARED = 232448, PAGE = 1 << 16, MARGIN = 4096;
 constexpr unsigned char POISON = 0xff;  // NaN as floats, -1 as integers
 
 enum Order { FORWARD, BACKWARD, SHUFFLED };
@@ -40,51 +39,6 @@ struct Launch {
     uint64_t seed;
     char* stacks;  // of all threads, from twin_new_stacks
 };
-
-#if defined(__x86_64__)
-using Context = void*;  // the stack pointer; everything else lies on the stack
-extern "C" void twin_switch(Context* from, Context to) __attribute__((visibility("hidden")));
-asm(R"(
-    .text
-    .globl twin_switch
-    .hidden twin_switch
-    .type twin_switch, @function
-twin_switch:
-    pushq %rbp
-    pushq %rbx
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
-    movq %rsp, (%rdi)
-    movq %rsi, %rsp
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %rbx
-    popq %rbp
-    ret
-    .size twin_switch, . - twin_switch
-)");
-inline void hand_over(Context& from, Context& to) { twin_switch(&from, to); }
-inline void prepare(Context& context, char* stack, void (*entry)()) {
-    void** top = reinterpret_cast<void**>(stack + STACK);
-    top[-2] = reinterpret_cast<void*>(entry);  // `ret` goes there, with the stack aligned as after a call
-    for (int i = 3; i <= 8; i++) top[-i] = nullptr;
-    context = top - 8;
-}
-#else
-using Context = ucontext_t;
-inline void hand_over(Context& from, Context& to) { swapcontext(&from, &to); }
-inline void prepare(Context& context, char* stack, void (*entry)()) {
-    getcontext(&context);
-    context.uc_stack.ss_sp = stack;
-    context.uc_stack.ss_size = STACK;
-    context.uc_link = nullptr;
-    makecontext(&context, entry, 0);
-}
-#endif
 
 struct Thread {
     Context context;

@@ -1,4 +1,7 @@
-"""The twin of a GPU: compiles a kernel's own source for the processor and runs it, thread by thread (twin.hpp)."""
+"""The twin of a GPU: compiles a kernel's own source for the processor and runs it, thread by thread (twin.hpp).
+
+It needs Linux and g++, or another compiler that takes its options, named in the environment as CXX.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import re
 import subprocess
 import tempfile
 import threading
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +98,7 @@ def _as_cpp(code: str, name: str, folders: list[Path], signatures: dict[str, Sig
 
 def _compiled(source: str, options: list[str]) -> Path:
     """Return the library made of `source`, from the cache where it was made before."""
-    version = subprocess.run([_compiler(), "--version"], check=True, capture_output=True, text=True).stdout
-    headers = [(HERE / name).read_text() for name in ("twin.hpp", "device.hpp")]
-    key = hashlib.sha256("\0".join([source, *headers, *options, *_COMPILE, version]).encode()).hexdigest()[:24]
+    key = hashlib.sha256("\0".join([source, *options, *_COMPILE, *_surroundings()]).encode()).hexdigest()[:24]
     library = CACHE / f"{key}.so"
     if library.exists():
         return library
@@ -109,6 +110,13 @@ def _compiled(source: str, options: list[str]) -> Path:
         _run([_compiler(), "-shared", str(compiled), "-o", str(linked), "-Wl,-z,noexecstack"])
         os.replace(linked, library)
     return library
+
+
+@cache
+def _surroundings() -> list[str]:
+    """Return what else decides on the library: the compiler and the twin's own source."""
+    version = subprocess.run([_compiler(), "--version"], check=True, capture_output=True, text=True).stdout
+    return [version, *(path.read_text() for path in sorted(HERE.glob("*.hpp")))]
 
 
 def _compiler() -> str:
@@ -148,7 +156,9 @@ class Twin:
     @cached_property
     def library(self) -> ctypes.CDLL:
         source = _as_cpp(self._code, self._name, self._folders, self.signatures)
-        return ctypes.CDLL(str(_compiled(source, self._defines)))
+        text = "\n".join([source, *_surroundings()])
+        used = [define for define in self._defines if re.search(rf"\b{define[2:].partition('=')[0]}\b", text)]
+        return ctypes.CDLL(str(_compiled(source, used)))
 
     def _stacks(self) -> int:
         if not _stacks:

@@ -1,5 +1,6 @@
 // The words and functions of CUDA C++ that kernels may use. What is not here, none uses; see twin.hpp.
 #pragma once
+#pragma GCC system_header  // warnings are about kernels
 #include "twin.hpp"
 
 #define __global__

@@ -93,10 +93,6 @@ class MemoryPool:
 pool = MemoryPool()
 
 
-def _set_math_mode(handle: int, mode: int) -> None:
-    gpu.math_mode = mode
-
-
 def module(name: str, **members: Any) -> ModuleType:
     module = ModuleType(name)
     module.__spec__ = importlib.machinery.ModuleSpec(name, None)
@@ -121,18 +117,11 @@ cupy_cuda = module(
     PinnedMemoryPointer=PinnedMemoryPointer,
     Stream=Stream,
     alloc_pinned_memory=alloc_pinned_memory,
-    cublas=SimpleNamespace(
-        CUBLAS_DEFAULT_MATH=0,
-        CUBLAS_TF32_TENSOR_OP_MATH=3,
-        setMathMode=_set_math_mode,
-        getMathMode=lambda handle: gpu.math_mode,
-    ),
+    cublas=SimpleNamespace(),  # tests of its products put them there
     driver=SimpleNamespace(CUDADriverError=CUDADriverError),
     get_cublas_handle=lambda: Device().id + 1,
     get_current_stream=current_stream,
-    get_elapsed_time=lambda start, end: 1.0,
     is_available=lambda: not gpu.error,
     memory=SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
     runtime=_runtime,
-    stream=SimpleNamespace(get_current_stream=current_stream),
 )

@@ -93,7 +93,6 @@ class Gpu:
     synchronisations: Counter[str] = field(default_factory=Counter)
     uploads: Counter[str] = field(default_factory=Counter)
     launches: list[Launch] = field(default_factory=list)
-    math_mode: int = 0
 
     def touch(self) -> None:
         """Raise what a call to a device in this state raises."""

@@ -1,6 +1,7 @@
 // Threads of execution that hand over to each other: a few instructions where the processor is known, since the
 // system's own way (ucontext.h) asks the kernel about signals each time.
 #pragma once
+#pragma GCC system_header  // warnings are about kernels
 #include <cstddef>
 #if defined(__x86_64__) && !defined(TWIN_PORTABLE)
 #define TWIN_SWITCHES_BY_HAND 1

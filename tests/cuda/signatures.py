@@ -83,7 +83,7 @@ def _parameter(text: str, kernel: str) -> Parameter:
 
 
 def read_signatures(code: str) -> dict[str, Signature]:
-    """Return the kernels of `code` by name, headers not looked into."""
+    """Return the kernels of `code` by name, without those in its headers."""
     found = {}
     for match in _KERNEL.finditer(without_comments(code)):
         texts = [text for text in match["parameters"].split(",") if text.strip() not in ("", "void")]

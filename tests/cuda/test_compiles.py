@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mixviz.cuda import KERNELS
 from tests.cuda.nvrtc import ARCHITECTURES, CompileError, compiled, compiler
 from tests.cuda.registers import OPS, compiled_op, recorded, rows
-from tests.cuda.signatures import read_signatures
+from tests.cuda.twin import Twin
 
 KERNEL = 'extern "C" __global__ void k(float* x, int n) {{ {} }}'
 
@@ -18,9 +19,7 @@ def test_there_are_kernels() -> None:
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("op", OPS)
 def test_source_compiles_without_a_warning(op: str, architecture: str) -> None:
-    from mixviz.cuda import KERNELS
-
-    names = set(read_signatures((KERNELS / op / "gpu.cu").read_text()))
+    names = set(Twin((KERNELS / op / "gpu.cu").read_text(), (f"-I{KERNELS}",)).signatures)
     assert names
     for constants, made in compiled_op(op, architecture):
         assert made.log == "", f"with {constants}"

@@ -168,7 +168,12 @@ def test_arithmetic_in_double_precision_by_accident_does_not_compile() -> None:
 
 def test_headers_are_found_once_and_errors_name_their_lines(tmp_path) -> None:
     (tmp_path / "op").mkdir()
-    (tmp_path / "op" / "gpu.cuh").write_text("#pragma once\n\n__device__ int f(int i) { return N / i; }\n")
+    header = """#pragma once
+
+    __device__ int f(int i) { return N / i; }
+    extern "C" __global__ void l(int* x) { x[threadIdx.x] = N; }
+    """
+    (tmp_path / "op" / "gpu.cuh").write_text(header)
     code = """#include "op/gpu.cuh"
     #include "op/gpu.cuh"
     extern "C" __global__ void k(int* x) {
@@ -176,6 +181,8 @@ def test_headers_are_found_once_and_errors_name_their_lines(tmp_path) -> None:
     x, options = np.zeros(2, np.int32), (f"-I{tmp_path}", "-DN=12")
     Twin(code, options).launch("k", 1, 2, (x,))
     np.testing.assert_array_equal(x, [12, 6])
+    Twin(code, options).launch("l", 1, 2, (x,))
+    np.testing.assert_array_equal(x, [12, 12])
     with pytest.raises(TwinError, match=r"division by zero on line 4 of gpu\.cu"):
         Twin(code, options).launch("k", 1, 2, (x,))
     with pytest.raises(TwinError, match=r"division by zero on line 3 of op/gpu\.cuh"):

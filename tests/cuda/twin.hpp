@@ -2,6 +2,7 @@
 // as fibers that hand over where threads wait for each other. Whatever a GPU would get silently wrong ends the launch
 // with a message. Included before the source of a kernel, with device.hpp; see twin.py.
 #pragma once
+#pragma GCC system_header  // warnings are about kernels
 #include <sys/mman.h>
 #include <unistd.h>
 

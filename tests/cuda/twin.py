@@ -88,8 +88,7 @@ extern "C" __attribute__((visibility("default"))) int twin_most_threads_{name}()
 """
 
 
-def _as_cpp(code: str, name: str, folders: list[Path], signatures: dict[str, Signature]) -> str:
-    text = _gathered(code, name, folders, set())
+def _as_cpp(text: str, signatures: dict[str, Signature]) -> str:
     dynamic = {f"#define {m[2]} (reinterpret_cast<{m[1]}*>(twin_dynamic))\n" for m in _DYNAMIC.finditer(text)}
     text = _DYNAMIC.sub(lambda found: "\n" * found[0].count("\n"), text)
     calls = "".join(map(_wrapper, signatures.values()))
@@ -148,14 +147,14 @@ class Twin:
     """
 
     def __init__(self, code: str, options: tuple[str, ...] = (), name: str = "gpu.cu") -> None:
-        self.signatures = read_signatures(code)
-        self._code, self._name = code, name
-        self._folders = [Path(option[2:]) for option in options if option.startswith("-I")]
+        folders = [Path(option[2:]) for option in options if option.startswith("-I")]
+        self._name, self._text = name, _gathered(code, name, folders, set())
+        self.signatures = read_signatures(self._text)
         self._defines = [option for option in options if option.startswith("-D")]
 
     @cached_property
     def library(self) -> ctypes.CDLL:
-        source = _as_cpp(self._code, self._name, self._folders, self.signatures)
+        source = _as_cpp(self._text, self.signatures)
         text = "\n".join([source, *_surroundings()])
         used = [define for define in self._defines if re.search(rf"\b{define[2:].partition('=')[0]}\b", text)]
         return ctypes.CDLL(str(_compiled(source, used)))

@@ -101,3 +101,15 @@ def test_order_of_threads_changes_no_bit_and_nothing_waits(fake_gpu: Any) -> Non
     before = fake_gpu.n_synchronisations
     gpu.update_words(topics, None, sums, *rates, push)
     assert fake_gpu.n_synchronisations == before
+
+
+@pytest.mark.usefixtures("fake_gpu")
+@pytest.mark.parametrize("K", [1, 33, 300])
+def test_rates_are_those_of_the_reference(K: int) -> None:
+    xp: Any = sys.modules["cupy"]
+    rng = np.random.default_rng(K)
+    size, counted = rng.gamma(2.0, 100, K).astype(f4), rng.gamma(2.0, 30, K)
+    given = (0.3, 4.7, 0.01, 5000)
+    found = gpu.rates(xp.asarray(size), xp.asarray(counted), *given)
+    for there, exact in zip(found, reference.rates(size, counted, *given), strict=True):
+        np.testing.assert_allclose(there.get(), exact, rtol=1e-6)

@@ -79,15 +79,15 @@ def learn_squared(place: Processor, state: NMFState, data: Any, found: Codes, rh
 
     Columns are scaled to sum to 1, and the statistics with them, which changes no product.
     """
-    xp, factors = place.xp, place.kernels("factors")
+    xp, factors, sum_columns = place.xp, place.kernels("factors"), place.kernels("updates").sum_columns
     keep, gain, h = f4(1 - rho), f4(rho / max(data.shape[0], 1)), found.codes_nk
     gram_kk = keep * state.gram_kk + gain * factors.gram(h)
     cross_vk = keep * state.cross_vk + gain * factors.multiply_transposed(data, h)
     phi = factors.descend(state.phi_vk, cross_vk, gram_kk, xp.zeros(len(gram_kk), f4), ROUNDS)
-    sums = phi.sum(axis=0, dtype=np.float64)
+    sums = sum_columns(phi)
     scales = xp.where(sums > 0, sums, 1).astype(f4)
     phi = xp.where(sums > 0, phi, state.phi_vk) / scales
-    size_k = scales * (keep * state.size_k + gain * h.sum(axis=0, dtype=np.float64).astype(f4))
+    size_k = scales * (keep * state.size_k + gain * sum_columns(h).astype(f4))
     length = xp.sqrt((1 - rho) * state.row_length**2 + float(gain) * factors.squares(data).sum())
     return replace(
         state, phi_vk=place.pushed(phi, mixins, 0.0), size_k=size_k, gram_kk=gram_kk * xp.outer(scales, scales),
@@ -101,13 +101,13 @@ def learn_divergent(
     """Average the expected counts into the dictionary: LDA's update, without a prior."""
     xp, (V, K) = place.xp, state.phi_vk.shape
     scale = rho / max(data.shape[0], 1)
-    sizes = (1 - rho) * state.size_k + scale * found.sums_wk[:, :K].sum(axis=0, dtype=np.float64)
+    updates = place.kernels("updates")
+    sizes = (1 - rho) * state.size_k + scale * updates.sum_columns(found.sums_wk[:, :K])
     is_used = sizes > 0
     keep = xp.where(is_used, (1 - rho) * state.size_k / xp.where(is_used, sizes, 1), 1).astype(f4)
     gain = xp.where(is_used, scale / xp.where(is_used, sizes, 1), 0).astype(f4)
     push = Push(**{mixin.name: rho * size for mixin, size in mixins if mixin.is_built_in})
     least = xp.full(K, LEAST / V, f4)
-    update_words = place.kernels("updates").update_words
-    phi = update_words(state.phi_vk, found.rank_v, found.sums_wk, keep, gain, 0 * least, least, push)
+    phi = updates.update_words(state.phi_vk, found.rank_v, found.sums_wk, keep, gain, 0 * least, least, push)
     phi = place.pushed(phi, [(mixin, rho * size) for mixin, size in mixins if not mixin.is_built_in], LEAST / V)
     return replace(state, phi_vk=phi, size_k=sizes.astype(f4))

@@ -237,17 +237,18 @@ class LDA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         self, place: Processor, state: LDAState, rank: Any, sums: Any, rho: float, n_rows: int, controls: Values
     ) -> tuple[Any, Any]:
         """Average the counts, scaled to the whole data set and with the prior, into the topics; apply the mixins."""
-        V, K = state.phi_vk.shape
-        scale, beta = rho * state.n_documents / max(1, n_rows), rho * controls["beta"]
-        sizes = (1 - rho) * state.size_k + scale * sums[:, :K].sum(axis=0, dtype=np.float64) + V * beta
-        rates = ((1 - rho) * state.size_k / sizes, scale / sizes, beta / sizes, controls["beta"] / sizes)
-        keep, gain, floor, least = (rate.astype(f4) for rate in rates)
+        updates, K = place.kernels("updates"), len(state.size_k)
+        gain = rho * state.n_documents / max(1, n_rows)
+        counted = updates.sum_columns(sums[:, :K])
+        sizes, keep, gain, floor, least = updates.rates(
+            state.size_k, counted, rho, gain, controls["beta"], len(state.phi_vk)
+        )
         mixins = self.resolved_mixins()
         moves = {mixin.name: rho * mixin.scale * controls[mixin.name] for mixin in mixins}
         push = Push(*(moves[m.name] if m.is_built_in else 0.0 for m in mixins[: len(BUILT_IN)]))
-        phi = place.kernels("updates").update_words(state.phi_vk, rank, sums, keep, gain, floor, least, push)
+        phi = updates.update_words(state.phi_vk, rank, sums, keep, gain, floor, least, push)
         own = [(mixin, moves[mixin.name]) for mixin in mixins if not mixin.is_built_in]
-        return place.pushed(phi, own, least), sizes.astype(f4)
+        return place.pushed(phi, own, least), sizes
 
     def place(self) -> Processor:
         """Return where this model computes; the slow oracles do so on the processor.

@@ -9,6 +9,7 @@ import numpy as np
 
 from mixviz.backend import parallel_for
 from mixviz.kernels.simd import kernel, padded
+from mixviz.kernels.updates import reference
 from mixviz.kernels.updates.reference import Push
 
 f4 = np.float32
@@ -92,6 +93,16 @@ def update_words(phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: An
     old, weights = _read_only(phi), (f4(weight) for weight in push)
     parallel_for(_update_range, len(totals), _CHUNK, old, rank, sums, keep, gain, floor, least, *weights, out, totals)
     return normalise_columns(out, totals.sum(axis=0))
+
+
+def sum_columns(matrix: Any) -> Any:
+    """Return the sums of the columns of a float32 matrix, float64."""
+    return matrix.sum(axis=0, dtype=np.float64)
+
+
+def rates(size_k: Any, counted_k: Any, rho: float, gain: float, beta: float, n_words: int) -> tuple[Any, ...]:
+    """Do what :func:`mixviz.kernels.updates.reference.rates` does."""
+    return reference.rates(size_k, counted_k, rho, gain, beta, n_words)
 
 
 def normalise_columns(phi: Any, totals: Any) -> Any:

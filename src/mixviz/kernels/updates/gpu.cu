@@ -113,3 +113,18 @@ extern "C" __global__ void __launch_bounds__(256) normalise_columns(float* __res
     const float share = 1.0f / static_cast<float>(n_words);
     phi[at] = total <= 0.0 ? share : phi[at] * (1.0f / static_cast<float>(total));
 }
+
+// A thread a topic: its new size, and the rates keep, gain, floor and least of the update, one row each of `found`.
+extern "C" __global__ void __launch_bounds__(256)
+    find_rates(const float* __restrict__ sizes, const double* __restrict__ counted, float kept, float gain, float floor,
+               float least, int n_words, float* __restrict__ found) {
+    const int k = blockIdx.x * blockDim.x + threadIdx.x;
+    if (k >= TOPICS) return;
+    const double left = double(kept) * double(sizes[k]);
+    const double size = left + double(gain) * counted[k] + double(n_words) * double(floor);
+    found[k] = float(size);
+    found[TOPICS + k] = float(left / size);
+    found[2 * TOPICS + k] = float(double(gain) / size);
+    found[3 * TOPICS + k] = float(double(floor) / size);
+    found[4 * TOPICS + k] = float(double(least) / size);
+}

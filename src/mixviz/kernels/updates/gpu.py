@@ -54,6 +54,16 @@ def sum_columns(matrix: Any) -> Any:
     return _add_blocks(partials)
 
 
+def rates(size_k: Any, counted_k: Any, rho: float, gain: float, beta: float, n_words: int) -> tuple[Any, ...]:
+    """Do what :func:`mixviz.kernels.updates.reference.rates` does, in one launch."""
+    K = len(size_k)
+    found = array_module().empty((5, K), f4)
+    numbers = f4(1 - rho), f4(gain), f4(rho * beta), f4(beta), i4(n_words)
+    n_blocks = -(-K // _THREADS)
+    launch("updates", "find_rates", n_blocks, _THREADS, size_k, counted_k, *numbers, found, TOPICS=K)
+    return tuple(found)
+
+
 def _add_blocks(partials: Any) -> Any:
     n, K = partials.shape
     totals = array_module().empty(K, np.float64)

@@ -16,6 +16,33 @@ class Push(NamedTuple):
     entropy: float = 0.0
 
 
+def rates(size_k: Any, counted_k: Any, rho: float, gain: float, beta: float, n_words: int) -> tuple[Any, ...]:
+    """Return the topics' new sizes, and the rates keep, gain, floor and least at which :func:`update_words` moves them.
+
+    Parameters
+    ----------
+    size_k : ndarray of float32, shape (K,)
+        Sizes before.
+    counted_k : ndarray of float64, shape (K,)
+        Counts of the batch.
+    rho : float
+        Size of the step.
+    gain : float
+        rho, scaled from the batch to the whole data set.
+    beta : float
+        Prior of a word.
+    n_words : int
+
+    Returns
+    -------
+    tuple of five ndarrays of float32, shape (K,)
+    """
+    kept = (1 - rho) * size_k
+    sizes = kept + gain * counted_k + n_words * rho * beta
+    all_k = (sizes, kept / sizes, gain / sizes, rho * beta / sizes, beta / sizes)
+    return tuple(values.astype(np.float32) for values in all_k)
+
+
 def update_words(phi: Any, rank: Any, sums: Any, keep: Any, gain: Any, floor: Any, least: Any, push: Push) -> Any:
     """Return the topics after one step: average, move against the mixins, clip, normalise each column.
 

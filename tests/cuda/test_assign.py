@@ -31,7 +31,7 @@ KINDS = {
     "uint8": lambda rng, shape: rng.integers(0, 256, shape).astype(np.uint8),
     "float32": lambda rng, shape: rng.normal(size=shape).astype(np.float32),
     "float64": lambda rng, shape: rng.normal(size=shape),
-    "sparse": lambda rng, shape: scipy.sparse.csr_matrix(rng.poisson(0.3, shape).astype(np.float32)),
+    "sparse": lambda rng, shape: scipy.sparse.csr_matrix((rng.poisson(0.3, shape) * rng.random(shape)).astype("f4")),
 }
 
 
@@ -227,31 +227,95 @@ def test_rows_that_begin_anywhere_are_read_one_feature_at_a_time() -> None:
     np.testing.assert_array_equal(fast, slow)
 
 
-def _gemm_ex(handle: int, trans_a: int, trans_b: int, m: int, n: int, k: int, *rest: Any) -> None:
-    """What cuBLAS computes: C = op(A) op(B), columns one after the other, of float32."""
-    one, a, kind_a, lda, b, kind_b, ldb, zero, c, kind_c, ldc, compute, _ = rest
+TYPES = {0: ctypes.c_float, 3: ctypes.c_int8, 10: ctypes.c_int32}
+"""cuBLAS's numbers of types."""
 
-    def matrix(address: int, rows: int, columns: int, stride: int) -> Any:
-        numbers = np.ctypeslib.as_array((ctypes.c_float * (stride * columns)).from_address(address))
+
+def _gemm_ex(handle: int, trans_a: int, trans_b: int, m: int, n: int, k: int, *rest: Any) -> None:
+    """What cuBLAS computes: C = op(A) op(B), columns one after the other."""
+    one, a, kind_a, lda, b, kind_b, ldb, zero, c, kind_c, ldc, compute, _ = rest
+    assert (handle, kind_a, kind_c, compute) in ((77, 0, 0, 77), (77, 3, 10, 72))
+    assert all(stride % 4 == 0 for stride in (lda, ldb)) or kind_a == 0
+
+    def matrix(address: int, kind: int, rows: int, columns: int, stride: int) -> Any:
+        numbers = np.ctypeslib.as_array((TYPES[kind] * (stride * columns)).from_address(address))
         return numbers.reshape(columns, stride)[:, :rows].T
 
-    left = matrix(a, k, m, lda).T if trans_a else matrix(a, m, k, lda)
-    right = matrix(b, n, k, ldb).T if trans_b else matrix(b, k, n, ldb)
-    numbers = [ctypes.c_float.from_address(address).value for address in (one, zero)]
-    assert (handle, compute, kind_a, kind_b, kind_c, *numbers) == (77, 7, 0, 0, 0, 1, 0)
-    matrix(c, m, n, ldc)[:] = left @ right
+    left = matrix(a, kind_a, k, m, lda).T if trans_a else matrix(a, kind_a, m, k, lda)
+    right = matrix(b, kind_b, n, k, ldb).T if trans_b else matrix(b, kind_b, k, n, ldb)
+    assert [TYPES[kind_c].from_address(address).value for address in (one, zero)] == [1, 0]
+    wide = np.int64 if kind_a == 3 else np.float32
+    matrix(c, kind_c, m, n, ldc)[:] = left.astype(wide) @ right.astype(wide)
 
 
-def test_tensor_cores_are_asked_for_one_product_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    cublas = SimpleNamespace(
-        gemmEx=_gemm_ex, CUBLAS_OP_N=0, CUBLAS_OP_T=1, CUBLAS_COMPUTE_32F_FAST_TF32=7, CUBLAS_GEMM_DEFAULT=-1
-    )
-    monkeypatch.setattr(xp().cuda, "cublas", cublas)
+@pytest.fixture
+def tensor_cores(fake_gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let cuBLAS be called as CuPy does; on a real GPU it is."""
+    if fake_gpu is None:
+        return
+    cublas = {"CUBLAS_OP_N": 0, "CUBLAS_OP_T": 1, "CUBLAS_GEMM_DEFAULT": -1}
+    kinds = {"CUBLAS_COMPUTE_32F_FAST_TF32": 77, "CUBLAS_COMPUTE_32I": 72}
+    monkeypatch.setattr(xp().cuda, "cublas", SimpleNamespace(gemmEx=_gemm_ex, **cublas, **kinds))
     monkeypatch.setattr(xp().cuda, "get_cublas_handle", lambda: 77)
-    monkeypatch.setattr(xp().cuda.runtime, "CUDA_R_32F", 0, raising=False)
+    for name, number in (("CUDA_R_32F", 0), ("CUDA_R_8I", 3)):
+        monkeypatch.setattr(xp().cuda.runtime, name, number, raising=False)
+
+
+@pytest.mark.usefixtures("tensor_cores")
+def test_tf32_is_asked_for_one_product_at_a_time() -> None:
     for kind in ("uint8", "float32"):
         data, centres, weights, offsets = problem(kind, 100, 30, 17)
-        expected = assigned(data, centres, weights, offsets)
-        found = here(gpu.assign(there(data), centres, weights, offsets, tf32=True))
-        for one, two in zip(found, expected, strict=True):
-            np.testing.assert_allclose(one, two, rtol=1e-6)
+        expected = reference.assign(data, centres, weights, offsets)
+        labels, distances = assigned(data, centres, weights, offsets, None, "tf32")
+        same = labels == expected.labels_b
+        assert same.mean() > 0.9
+        np.testing.assert_allclose(distances[same], expected.distances_b[same], rtol=2e-6)
+
+
+@pytest.mark.usefixtures("tensor_cores")
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_bytes_are_multiplied_as_whole_numbers(shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    data, centres, weights, offsets = problem("uint8", *shape)
+    monkeypatch.setattr(gpu, "_CHUNK_BYTES", 1 << 17)
+    slow = reference.assign(data, centres, weights, offsets)
+    labels, distances = assigned(data, centres, weights, offsets, None, "int8")
+    exact = ((data - centres[labels].astype(float)) ** 2) @ weights.astype(float)
+    np.testing.assert_allclose(distances, exact, rtol=2e-6)
+    assert (labels == slow.labels_b).mean() > 0.98
+
+
+@pytest.mark.usefixtures("tensor_cores")
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_costs_from_whole_numbers_err_by_what_the_rounding_of_centres_allows(shape: tuple[int, int, int]) -> None:
+    data, centres, weights, offsets = problem("uint8", *shape)
+    x, c, w = data.astype(float), centres.astype(float), weights.astype(float)
+    packed = gpu.ByteProducts(*(xp().asarray(part) for part in (centres, weights, offsets)))
+    packed.begin(len(x))
+    products, scale_k, width = packed.find(xp().asarray(data))
+    found, scales = products.get().astype(float), scale_k.get().astype(float)
+    whole = 256 * found[:, : len(c)] + found[:, width : width + len(c)]
+    costs = packed.shifts.get() - 2 * scales * whole + (x**2 @ w)[:, None]
+    for k in range(len(c)):
+        away = x - c[k]
+        allowed = 1.02 * scales[k] * np.abs(away).sum(axis=1) + 3e-7 * (np.abs(packed.shifts.get()[k]) + w @ c[k] ** 2)
+        assert (np.abs(costs[:, k] - away**2 @ w - offsets[k]) <= allowed).all()
+
+
+@pytest.mark.usefixtures("tensor_cores")
+def test_centres_are_packed_as_on_the_processor() -> None:
+    """A row that is 1 at one feature has, beside one of zeros, the number there: 256 high + low."""
+    _, centres, weights, offsets = problem("uint8", 40, 21, 9)
+    packed = gpu.ByteProducts(*(xp().asarray(part) for part in (centres, weights, offsets)))
+    packed.begin(22)
+    products, scale_k, width = packed.find(xp().asarray(np.eye(22, 21, dtype=np.uint8)))
+    found, scales = products.get().astype(np.int64), scale_k.get().astype(float)
+    whole = 256 * found[:, :9] + found[:, width : width + 9]
+    np.testing.assert_allclose((whole[:21] - whole[21]) * scales, (centres * weights).T, atol=0.51 * scales.max())
+    assert abs(whole[:21] - whole[21]).max() == 32639
+    lengths = (centres.astype(float) ** 2) @ weights.astype(float)
+    np.testing.assert_allclose(packed.shifts.get(), lengths + offsets + 2 * scales * whole[21], rtol=1e-4)
+
+
+def test_unknown_products_are_refused() -> None:
+    with pytest.raises(ValueError, match="products must be one of"):
+        assigned(np.ones((2, 2), np.uint8), np.ones((1, 2)), np.ones(2), np.zeros(1), None, "float16")

@@ -1,12 +1,15 @@
-"""Nearest clusters on a GPU: products by cuBLAS, everything else in three kernels.
+"""Nearest clusters on a GPU: products by cuBLAS, everything else in kernels that read their numbers once.
 
 For rows of 2,352 bytes and K = 256, each row once, on an H100 (worked out, not measured): the products are 1.20
-million operations, at least 18.0 ns at 67 TFLOP/s in float32 and 2.4 ns at 494 in TF32; the bytes alone, 0.7 ns at
-3.35 TB/s. Around them a row is read and written as floats (11.8 KB, 3.5 ns) and these read by cuBLAS (2.8 ns, while
-it computes); products are written and read (2 KB, 0.6 ns); the distance reads the row and its centre (0.7 ns and, at
-5.5 TB/s from the cache, 1.7 ns); moving centres reads the row again (0.7 ns) and the labels once a cluster and tile
-(3 KB from the cache, 0.6 ns). With products at nine tenths of their limits that makes 28 ns a row in float32, 64 % of
-that limit, and 11 ns in TF32, 23 %.
+million operations, at least 18.0 ns a row at 67 TFLOP/s in float32 and 2.4 ns at 494 in TF32; the bytes alone take
+0.7 ns at 3.35 TB/s. As whole numbers products are twice as many, at least 1.2 ns at 1,979 TOPS in bytes.
+
+Around them, where a chunk is larger than the cache: a row becomes floats (11.8 KB read and written, 3.5 ns) that
+cuBLAS reads (2.8 ns, while it computes), or signed bytes (4.7 KB, 1.4 ns); products are written and read (2 KB,
+0.6 ns; 4 KB, 1.2 ns, as whole numbers); the distance reads the row (0.7 ns) and its centre (1.7 ns at 5.5 TB/s, from
+the cache); moving centres reads the row again (0.7 ns) and the labels once a cluster and tile (3 KB from the cache,
+0.6 ns). With products at nine tenths of float32's limit, or three fifths of tensor cores', that makes 28 ns a row in
+float32, 65 % of that limit; 12 ns in TF32, 20 % of that one; and 8 ns as whole numbers.
 """
 
 from __future__ import annotations
@@ -16,16 +19,26 @@ from typing import Any
 import numpy as np
 
 from mixviz.cuda import array_module, launch
+from mixviz.kernels.assign.gpu_products import (
+    KINDS,
+    MOST_FEATURES,
+    THREADS,
+    WARPS,
+    ByteProducts,
+    FloatProducts,
+    are_aligned,
+    ready,
+)
 from mixviz.kernels.assign.reference import Assigned, Chance
 from mixviz.kernels.philox.reference import halves
 
 COMPILED_WITH: tuple[dict[str, int], ...] = ({},)
-THREADS, WARPS, LISTED = 256, 8, 1024
+LISTED = 1024
 """As in the source."""
 FULL_ROWS = 128 * 132
 """Rows of a chunk are so many or a multiple where memory allows: tiles of 128 rows for all 132 multiprocessors."""
 _CHUNK_BYTES, _SUM_BYTES = 192 << 20, 64 << 20
-"""What a chunk's floats and products, and the sums of all segments, may take beside the data."""
+"""What a chunk's numbers and products, and the sums of all segments, may take beside the data."""
 i4, u4, f4, i8 = np.int32, np.uint32, np.float32, np.int64
 
 
@@ -33,29 +46,18 @@ def _is_sparse(data: Any) -> bool:
     return hasattr(data, "indptr")
 
 
-def _ready(array: Any, dtype: Any = f4) -> Any:
-    """Return `array`, on the host or not, on the device in C order."""
-    xp = array_module()
-    return xp.ascontiguousarray(xp.asarray(array, dtype))
-
-
 def _rows(data: Any) -> Any:
     """Return dense rows as bytes or float32, in C order."""
-    return _ready(data, data.dtype if data.dtype == np.uint8 else f4)
-
-
-def _are_aligned(F: int, *arrays: Any) -> np.int32:
-    """Return whether kernels may take four features at a time, wherever a row begins."""
-    return i4(F % 4 == 0 and all(array.data.ptr % 16 == 0 for array in arrays))
+    return ready(data, data.dtype if data.dtype == np.uint8 else f4)
 
 
 # ---- nearest centres
 
 
 def assign(
-    data: Any, centres_kf: Any, weights_f: Any, offsets_k: Any, chance: Chance | None = None, tf32: bool = False
+    data: Any, centres_kf: Any, weights_f: Any, offsets_k: Any, chance: Chance | None = None, products: str = "float32"
 ) -> Assigned:
-    """As :func:`mixviz.kernels.assign.reference.assign`, in float32, on CuPy arrays, without waiting for them.
+    """As :func:`mixviz.kernels.assign.reference.assign`, in float32, on CuPy arrays; nothing waits for the device.
 
     Parameters
     ----------
@@ -64,22 +66,23 @@ def assign(
         On the device or on the host.
     chance : Chance, optional
         Its rows may be on either.
-    tf32 : bool
-        Products of dense rows in TF32: up to seven times as fast, but rows near a border may get another label.
+    products : {'float32', 'tf32', 'int8'}
+        How dense rows are multiplied. In TF32 rows near a border may get another label. 'int8' is as good as float32
+        for bytes, and is that for other rows.
     """
-    xp, (n, F), K = array_module(), data.shape, len(centres_kf)
-    centres, weights, offsets = _ready(centres_kf), _ready(weights_f), _ready(offsets_k)
-    found = Assigned(xp.empty(n, i4), xp.empty(n, f4))
-    width = F if _is_sparse(data) or data.dtype != np.uint8 else -(-F // 4) * 4
-    weighted, lengths, shifts = xp.empty((K, width), f4), xp.empty(K, f4), xp.empty(K, f4)
-    launch(
-        "assign", "weigh_centres", K, THREADS, centres, weights, offsets, i4(F), i4(width), weighted, lengths, shifts
-    )
-    random = _random(chance)
+    if products not in KINDS:
+        raise ValueError(f"products must be one of {KINDS}, got {products!r}")
+    centres, weights, offsets = ready(centres_kf), ready(weights_f), ready(offsets_k)
+    xp, n, is_bytes = array_module(), data.shape[0], data.dtype == np.uint8 if hasattr(data, "dtype") else False
+    found, random = Assigned(xp.empty(n, i4), xp.empty(n, f4)), _random(chance)
+    if products == "int8" and is_bytes and centres.shape[1] <= MOST_FEATURES:
+        _label_dense(_rows(data), centres, weights, ByteProducts(centres, weights, offsets), random, found)
+        return found
+    in_floats = FloatProducts(is_bytes, centres, weights, offsets, products == "tf32")
     if _is_sparse(data):
-        _label_sparse(data, centres, weights, weighted, lengths, shifts, random, found)
+        _label_sparse(data, centres, weights, in_floats, random, found)
     else:
-        _label_dense(_rows(data), centres, weights, weighted, shifts, random, found, tf32)
+        _label_dense(_rows(data), centres, weights, in_floats, random, found)
     return found
 
 
@@ -88,28 +91,23 @@ def _random(chance: Chance | None) -> tuple[Any, tuple[Any, ...]]:
     if chance is None:
         return array_module().empty(1, i8), (f4(0), u4(0), u4(0), u4(0))
     k0, k1 = halves(chance.seed)
-    return _ready(chance.rows, i8), (f4(chance.temperature), u4(chance.step & 0xFFFFFFFF), u4(k0), u4(k1))
+    return ready(chance.rows, i8), (f4(chance.temperature), u4(chance.step & 0xFFFFFFFF), u4(k0), u4(k1))
 
 
 def _label_dense(
-    x: Any, centres: Any, weights: Any, weighted: Any, shifts: Any, random: Any, found: Assigned, tf32: bool
+    x: Any, centres: Any, weights: Any, products: FloatProducts | ByteProducts, random: Any, found: Assigned
 ) -> None:
     """Set labels and distances, some rows at a time."""
-    xp, (n, F), (K, width), is_bytes = array_module(), x.shape, weighted.shape, x.dtype == np.uint8
-    n_each = min(_chunk_rows(4 * (K + width * is_bytes)), max(n, 1))
-    products = xp.empty((n_each, K), f4)
-    floats = xp.empty((n_each, width), f4) if is_bytes else x
-    rows, numbers = random
-    is_aligned = _are_aligned(F, x, centres, weights)
+    (n, F), (rows, numbers) = x.shape, random
+    is_aligned = are_aligned(F, x, centres, weights)
+    n_each = min(_chunk_rows(products.row_bytes), max(n, 1))
+    products.begin(n_each)
     for first in range(0, n, n_each):
-        part, n_here = slice(first, min(first + n_each, n)), min(n_each, n - first)
-        n_blocks = -(-n_here // WARPS)
-        if is_bytes:
-            _to_floats(x[part], floats)
-        _multiply(floats[:n_here] if is_bytes else floats[part], weighted, products[:n_here], tf32)
+        part = slice(first, min(first + n_each, n))
+        n_here = part.stop - first
         launch(
-            "assign", "label_bytes" if is_bytes else "label_floats", n_blocks, THREADS, x[part], products, centres,
-            weights, shifts, rows[part], i4(n_here), i4(F), i4(K), is_aligned, *numbers,
+            "assign", products.kernel, -(-n_here // WARPS), THREADS, x[part], *products.find(x[part]), centres, weights,
+            products.shifts, rows[part], i4(n_here), i4(F), i4(len(centres)), is_aligned, *numbers,
             found.labels_b[part], found.distances_b[part],
         )  # fmt: skip
 
@@ -120,53 +118,28 @@ def _chunk_rows(row_bytes: int) -> int:
     return n - n % FULL_ROWS if n > FULL_ROWS else n
 
 
-def _to_floats(x: Any, floats: Any) -> None:
-    """Set the first rows of `floats` to bytes, and what is beyond their features to 0."""
-    (n, F), width = x.shape, floats.shape[1]
-    n_blocks = -(-n // WARPS)
-    launch("assign", "bytes_to_floats", n_blocks, THREADS, x, i4(n), i4(F), i4(width), _are_aligned(F, x), floats)
-
-
-def _multiply(x: Any, weighted: Any, products: Any, tf32: bool) -> None:
-    """Set `products` to those of float32 rows and centres, both of shape (n, width) in C order.
-
-    TF32 is asked of cuBLAS for this one product: CuPy's own switch, CUPY_TF32, is the whole process's.
-    """
-    if not tf32:
-        array_module().matmul(x, weighted.T, out=products)
-        return
-    (n, width), K, cuda = x.shape, len(weighted), array_module().cuda
-    one, zero, kind = np.ones(1, f4), np.zeros(1, f4), cuda.runtime.CUDA_R_32F
-    cuda.cublas.gemmEx(
-        cuda.get_cublas_handle(), cuda.cublas.CUBLAS_OP_T, cuda.cublas.CUBLAS_OP_N, K, n, width, one.ctypes.data,
-        weighted.data.ptr, kind, width, x.data.ptr, kind, width, zero.ctypes.data, products.data.ptr, kind, K,
-        cuda.cublas.CUBLAS_COMPUTE_32F_FAST_TF32, cuda.cublas.CUBLAS_GEMM_DEFAULT,
-    )  # fmt: skip
-
-
 def _label_sparse(
-    data: Any, centres: Any, weights: Any, weighted: Any, lengths: Any, shifts: Any, random: Any, found: Assigned
+    data: Any, centres: Any, weights: Any, ready_centres: FloatProducts, random: Any, found: Assigned
 ) -> None:
     """Set labels and distances of CSR rows, some at a time."""
-    xp, (n, F), K = array_module(), data.shape, len(centres)
+    xp, (n, F), K, (rows, numbers) = array_module(), data.shape, len(centres), random
     indptr, indices, values = _csr(data)
-    weighted_fk = xp.ascontiguousarray(weighted.T)
+    weighted_fk = xp.ascontiguousarray(ready_centres.weighted.T)
     n_each = min(_chunk_rows(4 * K), max(n, 1))
     products = xp.empty((n_each, K), f4)
-    rows, numbers = random
     for first in range(0, n, n_each):
-        part, n_here = slice(first, min(first + n_each, n)), min(n_each, n - first)
-        here = indptr[first : first + n_here + 1]
+        part = slice(first, min(first + n_each, n))
+        n_here, here = part.stop - first, indptr[first : part.stop + 1]
         launch("assign", "multiply_sparse", n_here, THREADS, here, indices, values, weighted_fk, i4(K), products)
         launch(
             "assign", "label_sparse", -(-n_here // WARPS), THREADS, here, indices, values, products, centres, weights,
-            shifts, lengths, rows[part], i4(n_here), i4(F), i4(K), *numbers,
+            ready_centres.shifts, ready_centres.lengths, rows[part], i4(n_here), i4(F), i4(K), *numbers,
             found.labels_b[part], found.distances_b[part],
         )  # fmt: skip
 
 
 def _csr(data: Any) -> tuple[Any, Any, Any]:
-    return _ready(data.indptr, i8), _ready(data.indices, i4), _ready(data.data)
+    return ready(data.indptr, i8), ready(data.indices, i4), ready(data.data)
 
 
 # ---- centres
@@ -185,7 +158,7 @@ def move_centres(data: Any, labels_b: Any, centres_kf: Any, rate: float) -> tupl
     counts_k : cupy.ndarray of int64, shape (K,)
     """
     xp, (n, F), K = array_module(), data.shape, len(centres_kf)
-    centres, labels = _ready(centres_kf), _ready(labels_b, i4)
+    centres, labels = ready(centres_kf), ready(labels_b, i4)
     n_segments, n_each = _segments(n, K, F)
     sums, sizes = xp.empty((n_segments, K, F), f4), xp.empty((n_segments, K), i4)
     lengths = i8(n), i8(n_each), i4(F), i4(K)
@@ -195,7 +168,7 @@ def move_centres(data: Any, labels_b: Any, centres_kf: Any, rate: float) -> tupl
         x = _rows(data)
         name, tiles = "sum_bytes" if x.dtype == np.uint8 else "sum_floats", -(-F // (4 * THREADS))
         grid = K, tiles, n_segments
-        launch("assign", name, grid, THREADS, x, labels, *lengths, _are_aligned(F, x), sums, sizes)
+        launch("assign", name, grid, THREADS, x, labels, *lengths, are_aligned(F, x), sums, sizes)
     moved, counts = xp.empty((K, F), f4), xp.empty(K, i8)
     launch(
         "assign", "move_centres", (K, -(-F // THREADS)), THREADS, sums, sizes, centres, i4(n_segments), i4(F), i4(K),

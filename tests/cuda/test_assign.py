@@ -261,6 +261,7 @@ def tensor_cores(fake_gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(xp().cuda.runtime, name, number, raising=False)
 
 
+@pytest.mark.fake  # whose numbers are those of float32
 @pytest.mark.usefixtures("tensor_cores")
 def test_tf32_is_asked_for_one_product_at_a_time() -> None:
     for kind in ("uint8", "float32"):

@@ -15,6 +15,7 @@ from mixviz.kernels.draws import reference
 from mixviz.kernels.philox.reference import halves, philox
 from tests.cuda.twin import Twin
 
+pytestmark = pytest.mark.usefixtures("fake_gpu")
 SOURCE = """
 #include "draws/gpu.cuh"
 

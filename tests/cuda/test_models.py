@@ -146,9 +146,7 @@ def test_fit_computes_there_too(fake_gpu: Any) -> None:
 # ---- rows
 
 
-def test_rows_that_do_not_fit_come_step_by_step(
-    session: Session, fake_gpu: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_that_do_not_fit_come_step_by_step(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     run(session, 7)
     resident = fields_of(session.published.state)
     monkeypatch.setattr("mixviz.models.feeds.SHARE", 0.0)

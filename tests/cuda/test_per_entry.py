@@ -44,8 +44,9 @@ def test_words_and_documents_get_the_same_whole_counts(K: int) -> None:
     assert (theta > 0).all()
 
 
+@pytest.mark.usefixtures("fake_gpu")
 @pytest.mark.parametrize("temperature", [1.0, 0.1])
-def test_it_has_the_law_of_the_fast_sampler(fake_gpu: Any, temperature: float) -> None:
+def test_it_has_the_law_of_the_fast_sampler(temperature: float) -> None:
     """Mean and spread of a document's topics after three sweeps, over copies of one document."""
     n = 1500
     indptr, *entries, entities = _problem(n, 4)

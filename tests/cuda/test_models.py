@@ -19,6 +19,7 @@ from mixviz.engine.status import RunState
 from mixviz.models.on_device import OnDevice
 from mixviz.views.registry import PANELS
 from mixviz.views.session_source import SessionSource
+from tests.cuda.fake_cublas import tensor_cores  # noqa: F401 a fixture
 from tests.engine.toy import run
 
 pytestmark = pytest.mark.usefixtures("fake_gpu")
@@ -64,6 +65,15 @@ def test_kmeans_learns_there_what_it_learns_here() -> None:
     np.testing.assert_allclose(there.model.cluster_centers_, here.model.cluster_centers_, rtol=1e-4)
     for name in ("distance", "size_variance", "silhouette"):
         np.testing.assert_allclose(there.history.latest(name), here.history.latest(name), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["tf32", "int8"])
+@pytest.mark.usefixtures("tensor_cores")
+def test_kmeans_multiplies_as_it_is_told(precision: Any) -> None:
+    quick, exact = (run(Session(kmeans(precision=p), pictures()), 8).model for p in (precision, "float32"))
+    np.testing.assert_allclose(quick.cluster_centers_, exact.cluster_centers_, rtol=1e-3)
+    with pytest.raises(ValueError, match="precision must be one of 'float32', 'tf32', 'int8', got 'int4'"):
+        Session(kmeans(precision="int4"), pictures())
 
 
 @pytest.mark.parametrize("loss", ["frobenius", "kullback-leibler"])

@@ -25,6 +25,7 @@ _FIT_RATE = 0.5
 """Of the centres when :meth:`KMeans.fit` begins: quick at first, since it settles later."""
 _WEIGHT = "weight_"
 """Begins the names of the controls of feature blocks."""
+_PRECISIONS = ("float32", "tf32", "int8")
 _INIT_ROWS, _INIT_BYTES = 16, 32 << 20
 """The first centres are chosen among so many rows a cluster; two where more would take so many bytes."""
 
@@ -61,6 +62,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
     device : {'auto', 'cuda', 'cpu'}
         Where it computes: 'auto' takes an NVIDIA GPU where there is one that works, see
         :func:`mixviz.device_report`.
+    precision : {'float32', 'tf32', 'int8'}
+        How a GPU multiplies rows and centres. The latter two use its tensor cores: TF32 has 10 binary digits, so that
+        rows near a border may get another label; 'int8' is for images of bytes, with centres of 16 bits. Everything
+        else, such as the distances that are reported, stays in float32.
 
     Attributes
     ----------
@@ -94,6 +99,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         max_iter: int = 10,
         random_state: int | np.random.RandomState | None = None,
         device: Literal["auto", "cuda", "cpu"] = "auto",
+        precision: Literal["float32", "tf32", "int8"] = "float32",
     ) -> None:
         self.n_clusters = n_clusters
         self.size_weight = size_weight
@@ -106,6 +112,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         self.max_iter = max_iter
         self.random_state = random_state
         self.device = device
+        self.precision = precision
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -176,13 +183,15 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
         Raises
         ------
         ValueError
-            If there are fewer rows than clusters, or `init` is neither of the two.
+            If there are fewer rows than clusters, or `init` or `precision` is none of those named.
         """
         K = check_whole("n_clusters", self.n_clusters, 1)
         if len(data) < K:
             raise ValueError(f"n_clusters must be at most the number of rows, {len(data):,}, got {K:,}")
         if self.init not in ("k-means++", "random"):
             raise ValueError(f"init must be 'k-means++' or 'random', got {self.init!r}")
+        if self.precision not in _PRECISIONS:
+            raise ValueError(f"precision must be one of {', '.join(map(repr, _PRECISIONS))}, got {self.precision!r}")
         rng = np.random.Generator(np.random.Philox(key=[seed, 7 << 16]))
         n_rows = min(len(data), _n_candidates(data, K))
         sample = data.take(np.sort(rng.choice(len(data), n_rows, replace=False))).data
@@ -206,7 +215,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
             chance = Chance(controls["temperature"] * state.distance, batch.rows, step, state.seed)
         offsets = (controls["size_weight"] * state.distance * K * state.share_k).astype(f4)
         weight_f = _feature_weights(batch.data.shape[1], state.scale_b, state.width_b, controls)
-        found = kernels.assign(batch.data, state.centres_kf, weight_f, offsets, chance)
+        how = {"products": self.precision} if place.name == "cuda" else {}
+        found = kernels.assign(batch.data, state.centres_kf, weight_f, offsets, chance, **how)
         moved = kernels.move_centres(batch.data, found.labels_b, state.centres_kf, controls["centre_rate"])
         centres, (counts, mean) = moved[0], kernels.totals(moved[1], found.distances_b)
         rate = controls["size_rate"]

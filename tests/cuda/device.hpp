@@ -34,34 +34,34 @@ inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return
 inline void __syncthreads(int line = __builtin_LINE()) { twin::wait_for_block("__syncthreads", line); }
 
 inline void __syncwarp(unsigned mask = twin::FULL, int line = __builtin_LINE()) {
-    twin::wait_for_warp(mask, 0, "__syncwarp", line);
+    twin::wait_for_warp(mask, 0, __func__, line);
 }
 
 template <class T> T __shfl_sync(unsigned mask, T value, int lane, int width = 32, int line = __builtin_LINE()) {
-    twin::wait_for_warp(mask, twin::as_sent(value), "__shfl_sync", line);
+    twin::wait_for_warp(mask, twin::as_sent(value), __func__, line);
     return twin::from_lane<T>((twin::lane() & ~(width - 1)) | (lane & (width - 1)));
 }
 
 template <class T> T __shfl_down_sync(unsigned mask, T value, unsigned by, int width = 32, int line = __builtin_LINE()) {
-    twin::wait_for_warp(mask, twin::as_sent(value), "__shfl_down_sync", line);
+    twin::wait_for_warp(mask, twin::as_sent(value), __func__, line);
     unsigned self = twin::lane(), within = self & (width - 1);
     return twin::from_lane<T>(within + by < unsigned(width) ? self + by : self);
 }
 
 template <class T> T __shfl_up_sync(unsigned mask, T value, unsigned by, int width = 32, int line = __builtin_LINE()) {
-    twin::wait_for_warp(mask, twin::as_sent(value), "__shfl_up_sync", line);
+    twin::wait_for_warp(mask, twin::as_sent(value), __func__, line);
     unsigned self = twin::lane(), within = self & (width - 1);
     return twin::from_lane<T>(within >= by ? self - by : self);
 }
 
 template <class T> T __shfl_xor_sync(unsigned mask, T value, int with, int width = 32, int line = __builtin_LINE()) {
-    twin::wait_for_warp(mask, twin::as_sent(value), "__shfl_xor_sync", line);
+    twin::wait_for_warp(mask, twin::as_sent(value), __func__, line);
     unsigned self = twin::lane(), other = self ^ unsigned(with);
     return twin::from_lane<T>(other / width <= self / width ? other : self);
 }
 
 inline unsigned __ballot_sync(unsigned mask, int predicate, int line = __builtin_LINE()) {
-    twin::wait_for_warp(mask, predicate != 0, "__ballot_sync", line);
+    twin::wait_for_warp(mask, predicate != 0, __func__, line);
     unsigned votes = 0;
     for (unsigned i = 0; i < twin::WARP; i++) votes |= unsigned(twin::from_lane<uint64_t>(i)) << i;
     return votes;

@@ -51,7 +51,7 @@ struct Thread {
 
 static Thread threads[MOST_THREADS];
 static uint64_t sent[MOST_THREADS], received[MOST_THREADS];  // what threads give to the others of their warp
-static unsigned arrived[MOST_THREADS / WARP];
+static unsigned arrived[MOST_THREADS / WARP], earliest[MOST_THREADS / WARP];  // how many lanes; who was the first
 static unsigned current, n_threads;
 static Context scheduler;
 static void (*kernel)(void**);
@@ -87,10 +87,11 @@ inline void wait_for_warp(unsigned mask, uint64_t value, const char* where, int 
     sent[current] = value;
     Thread& self = threads[current];
     self.where = where, self.line = line;
-    for (unsigned i = first; i < first + WARP; i++)
-        if (threads[i].state == AT_WARP && (threads[i].line != line || strcmp(threads[i].where, where) != 0))
-            fail("%s on line %d, while lane %u of its warp is at %s on line %d", where, line, i - first,
-                 threads[i].where, threads[i].line);
+    if (arrived[warp] == 0) earliest[warp] = current;
+    const Thread& other = threads[earliest[warp]];
+    if (other.line != line || other.where != where)
+        fail("%s on line %d, while lane %u of its warp is at %s on line %d", where, line, earliest[warp] - first,
+             other.where, other.line);
     if (++arrived[warp] < WARP) {
         self.state = AT_WARP;
         leave();

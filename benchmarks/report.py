@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,11 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PACKAGES = ("numpy", "scipy", "scikit-learn", "numba", "tomotopy", "faiss-cpu", "anywidget", "ipywidgets", "bqplot",
-            "ipykernel", "jupyterlab")  # fmt: skip
+            "ipykernel", "jupyterlab", "cupy-cuda12x", "cupy-cuda13x")  # fmt: skip
+NO_GPU = """Not measured yet. What the kernels compute is tested on a processor, thread by thread, and they compile for
+compute capability 8.0 and 9.0. `make gpu-check` measures passes of LDA and steps of k-means beside the limits of the
+card, and how late the main thread is meanwhile; it takes minutes on a machine with an NVIDIA GPU and puts its table
+here."""
 
 
 def machine() -> dict[str, Any]:
@@ -38,7 +43,9 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """Return the short hash of the commit measured, with a + where files differ from it."""
+    """Return the short hash of the commit measured, with a + where files differ from it; 'unknown' without Git."""
+    if shutil.which("git") is None:
+        return "unknown"
     revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True)
     changed = subprocess.run(
         ["git", "status", "--porcelain", "--", "src", "js"], cwd=HERE.parent, capture_output=True, text=True
@@ -52,8 +59,10 @@ def spread(values: Sequence[float], digits: int = 3) -> str:
     return f"{middle} ({low} to {high})"
 
 
-def keep(name: str, title: str, text: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store a table under `name` and draw RESULTS.md anew."""
+def keep(
+    name: str, title: str, text: str, rows: Sequence[Mapping[str, Any]], folder: Path = HERE / "results", gpu: str = ""
+) -> None:
+    """Store a table under `name` and draw RESULTS.md anew, beside `folder`; `gpu` says on which one it was measured."""
     record = {
         "title": title,
         "text": text,
@@ -62,21 +71,22 @@ def keep(name: str, title: str, text: str, rows: Sequence[Mapping[str, Any]]) ->
         "versions": versions(),
         "commit": commit(),
         "date": time.strftime("%Y-%m-%d"),
-    }
-    folder = HERE / "results"
+    } | ({"gpu": gpu} if gpu else {})
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    draw()
+    draw(folder)
 
 
-def draw() -> None:
+def draw(folder: Path = HERE / "results") -> None:
     """Write RESULTS.md from the stored tables."""
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((HERE / "results").glob("*.json"))]
-    parts = ["# Measured figures", "", "Written by `make bench`; do not edit by hand. Figures are medians (lowest to "
-             "highest) of the runs named; peers ran in the same session, in turn.", ""]  # fmt: skip
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    parts = ["# Measured figures", "", "Written by `make bench` and `make gpu-check`; do not edit by hand. Figures are "
+             "medians (lowest to highest) of the runs named; peers ran in the same session, in turn.", ""]  # fmt: skip
     for record in records:
         parts += [f"## {record['title']}", "", record["text"], "", *_table(record["rows"]), "", _footnote(record), ""]
-    (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
+    if not any("gpu" in record for record in records):
+        parts += ["## On a GPU", "", NO_GPU, ""]
+    (folder.parent / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -91,7 +101,7 @@ def _footnote(record: Mapping[str, Any]) -> str:
     used = ", ".join(f"{name} {number}" for name, number in record["versions"].items() if number != "not installed")
     return (
         f"<sub>{record['date']}, commit {record['commit']}; {where['processor']}, {where['cores']} cores, "
-        f"{where['memory_gib']} GiB; {used}</sub>"
+        f"{where['memory_gib']} GiB; {record['gpu'] + '; ' if 'gpu' in record else ''}{used}</sub>"
     )
 
 

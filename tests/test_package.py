@@ -34,7 +34,7 @@ def test_wheel_holds_every_module_and_the_bundle(wheel_names):
 
 def test_wheel_holds_nothing_else(wheel_names):
     expected = re.compile(
-        r"mixviz/([a-z_0-9]+/)*[a-z_0-9]+\.(py|cu)|mixviz/py\.typed|mixviz/static/dashboard\.(js|css)"
+        r"mixviz/([a-z_0-9]+/)*[a-z_0-9]+\.(py|cuh?)|mixviz/py\.typed|mixviz/static/dashboard\.(js|css)"
         r"|mixviz-[^/]+\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE)"
     )
     assert [name for name in sorted(wheel_names) if not expected.fullmatch(name)] == []

@@ -19,7 +19,7 @@ JUPYTER_FLAGS ?= --ServerApp.ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allo
 EXTRAS ?= dev
 TOUR := 01_steer_topics.ipynb
 
-.PHONY: demo test check lint types layers js-check js-test py-test browser bench pictures hooks format clean
+.PHONY: demo test check lint types layers js-check js-test py-test browser bench gpu-check pictures hooks format clean
 
 demo: $(NOTEBOOK)
 	mkdir -p demo
@@ -51,6 +51,16 @@ py-test: $(DEV) $(BUNDLE)
 
 bench: $(BENCH) $(BUNDLE)
 	python -m benchmarks
+
+# On a machine with an NVIDIA GPU, with CuPy for the CUDA that its driver knows.
+gpu-check: $(BENCH)
+	@driver=$$(nvidia-smi 2>/dev/null | sed -n 's/.*CUDA[A-Za-z ]*Version: *\([0-9]*\).*/\1/p') || true; \
+	if [ -n "$$driver" ] && ! python -c 'import cupy' 2>/dev/null; then \
+	    extra=cuda$$((driver < 13 ? 12 : 13)); \
+	    echo "Installing mixviz with what '$$extra' needs: this takes a minute or two."; \
+	    python -m pip install --quiet --editable ".[$$extra]"; \
+	fi
+	python -m benchmarks gpu
 
 pictures: $(DEV) $(BUNDLE)
 	python tools/take_pictures.py

@@ -45,8 +45,8 @@ def paces(card: Card) -> dict[str, float | None]:
 class Training:
     """Steps of k-means, one after the other; the rows are where it computes when it is made."""
 
-    def __init__(self, data: ArrayDataset, K: int, batch_size: int, device: str = "cuda") -> None:
-        self.model = KMeans(K, init="random", batch_size=batch_size, device=device, random_state=0)
+    def __init__(self, data: ArrayDataset, K: int, batch_size: int, device: str = "cuda", **given: Any) -> None:
+        self.model = KMeans(K, init="random", batch_size=batch_size, device=device, random_state=0, **given)
         self.batches = Batches(np.arange(len(data)), batch_size, 0)
         self.feed = self.model.feed(data, self.batches)
         self.values = {control.name: control.value for control in self.model.controls(data)}
@@ -64,22 +64,23 @@ class Training:
 def rows(card: Card, memory: float, sizes: Any) -> Iterator[Row]:
     """Measure everything; `memory` is its bandwidth in bytes a second."""
     K, F, n = sizes.n_clusters, sizes.n_features, sizes.n_images
-    data = pictures(n, F, 2 * K)
-    best = 0.0
-    for batch_size in sizes.image_batches:
-        training = Training(data, K, batch_size)
+    data, best = pictures(n, F, 2 * K), 0.0
+    tried = [(size, "float32") for size in sizes.image_batches]
+    for batch_size, kind in [*tried, *((tried[-1][0], kind) for kind in KINDS[1:])]:
+        training = Training(data, K, batch_size, precision=kind)
         found = [n / s for s in seconds(training.one_pass, sizes.n_runs)]
-        best = max(best, median(found))
-        what = f"steps of {batch_size:,} rows, float32, rows gathered"
-        yield _row(what, found, "float32", card, memory, (F, K), is_wanted=False)
+        best = max(best, median(found) if kind == "float32" else 0)
+        what = f"steps of {batch_size:,} rows, {kind}, rows gathered"
+        yield _row(what, found, kind, card, memory, (F, K), is_wanted=False)
     yield from _kernels(training, card, memory, sizes)
     yield _repeats(data, K, sizes.image_batches[-1])
     on_processor = Training(data, K, min(sizes.n_cpu_images, n), "cpu")
     pace = on_processor.batches.batch_size / usual(lambda: on_processor.steps(1), sizes.n_runs)
     share = f"the GPU is {best / pace:.3g} times as fast"
     yield Row("k-means", "steps on this machine's processor, images/s", f"{pace:.3g}", share=share)
+    noise = np.random.default_rng(0).integers(0, 256, (n, F), np.uint8)  # on which no peer is done early
     for name, peer in PEERS.items():
-        yield _peer(name, peer, data.data, training.state.centres_kf)
+        yield _peer(name, peer, noise, noise[:K].astype(f4))
 
 
 def _row(
@@ -95,8 +96,8 @@ def _row(
         "k-means",
         f"{what}, images/s",
         spread(found),
-        f"{memory / F:.3g}/s",
-        f"{limit:.3g}/s" if limit else "?",
+        f"at most {memory / F:.3g}/s",
+        f"at most {limit:.3g}/s" if limit else "?",
         f"{percent(share)} of {kind}'s",
         wanted,
         share >= least if wanted and share else None,

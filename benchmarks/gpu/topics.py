@@ -85,6 +85,7 @@ def floors(n_entries: int, K: int, card: Card, limits: Limits) -> Floors:
 def rows(counts: Any, card: Card, limits: Limits, sizes: Any) -> Iterator[Row]:
     """Measure everything, at the batch size that is best with the first number of topics."""
     data, n_runs, first = ArrayDataset(counts), sizes.n_runs, sizes.topics[0]
+    training = Training(data, first, sizes.batch_sizes[0])  # keeps the rows on the card for all that follow
     passes = {size: seconds(Training(data, first, size).one_pass, n_runs) for size in sizes.batch_sizes}
     best = min(passes, key=lambda size: median(passes[size]))
     for size, found in passes.items():

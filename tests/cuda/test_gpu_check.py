@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks import report
 from benchmarks.gpu import corpus, every_kernel, limits, rows, topics, watched
 from benchmarks.gpu.card import Card
 from benchmarks.gpu.check import Sizes, check
+from tests.cuda.fake_cublas import tensor_cores  # noqa: F401 a fixture
 from tests.cuda.fake_cupy import cupy
-from tests.cuda.test_assign import tensor_cores  # noqa: F401 what cuBLAS does beyond CuPy's matmul
 from tests.cuda.twin import TwinError
 
 SMALL = Sizes(
@@ -82,6 +83,15 @@ def test_a_part_that_fails_fails_the_whole_and_no_other_part(capsys: pytest.Capt
     found = rows.attempt("k-means", broken)
     assert [row.what for row in found] == ["a figure", "k-means: runs to its end"]
     assert (found[1].is_check, found[1].met, found[1].measured) == (True, False, "ZeroDivisionError: by zero")
+
+
+def test_results_say_that_no_gpu_was_measured_until_one_was(tmp_path: Path) -> None:
+    lines = [rows.check("a check", True, "yes").cells()]
+    for gpu, is_there in (("", True), ("cuda: H100", False)):
+        report.keep(f"1-{gpu}", "A title", "Some text.", lines, tmp_path / "results", gpu)
+        drawn = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
+        assert ("## On a GPU\n\nNot measured yet." in drawn) == is_there
+    assert "; cuda: H100; python" in drawn
 
 
 # ---- what is watched from outside

@@ -80,7 +80,7 @@ def check(sizes: Sizes, folder: Path) -> int:
     cells = [row.cells() for row in rows]
     title = "On a GPU: " if sizes.is_measured else "Tried out, not measured: "
     report.keep(card.slug, title + card.name, text, cells, folder, str(device_report()).replace("\n", "; "))
-    print(f"\n{text}\n\n{drawn(rows)}\n\nwritten to {folder / card.slug}.json")
+    print(f"\n{text}\nWritten to {folder / card.slug}.json\n\n{drawn(rows)}")
     return 0 if all(row.met for row in rows if row.is_check) else 1
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks import report
-from benchmarks.gpu import corpus, every_kernel, limits, rows, topics, watched
+from benchmarks.gpu import card as gpu_card
+from benchmarks.gpu import corpus, every_kernel, limits, peers, rows, topics, watched
 from benchmarks.gpu.card import Card
 from benchmarks.gpu.check import Sizes, check
 from tests.cuda.fake_cublas import tensor_cores  # noqa: F401 a fixture
@@ -64,7 +66,8 @@ def test_all_of_it_in_small(
         assert measured[f"of a step, K = {K}: sweep_documents"]["share of the limit"].endswith("of the step")
         assert measured[f"LDA, K = {K}: the same steps give the same bits, all finite"]["met"] == "yes"
     assert "the tool was not found" in said
-    assert said.splitlines()[-1] == f"written to {tmp_path}/results/fake-h100.json"
+    assert f"\nWritten to {tmp_path}/results/fake-h100.json\n" in said
+    assert said.splitlines()[-1].startswith("interface  LDA in a session, 30 documents a step")
     assert "## Tried out, not measured: Fake H100" in (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
 
 
@@ -186,3 +189,63 @@ def test_the_corpus_has_each_word_once_and_obeys_the_law() -> None:
     assert occurs[0] > 0.5 * 6000
     np.testing.assert_allclose(occurs[1000] / occurs[3000], 3040 / 1040, rtol=0.15)
     assert occurs[-1] > 0
+
+
+# ---- other libraries
+
+
+class Clock:
+    """Goes as fast as work is said to take."""
+
+    now = 0.0
+
+    @classmethod
+    def work(cls, seconds: float) -> None:
+        cls.now += seconds
+
+
+class Lloyd:
+    """Stands for K-means of another library."""
+
+    def __init__(self, n_clusters: int, *, max_iter: int, **given: Any) -> None:
+        self.n_clusters, self.seconds, self.given = n_clusters, 0.002 * max_iter, given
+
+    def fit(self, x: Any) -> None:
+        assert (x.dtype, self.n_clusters, self.given["init"].shape) == (np.float32, 4, (4, 7))
+        Clock.work(0.1 + self.seconds)
+
+
+def _cuvs_fit(given: Any, x: Any, centres: Any) -> None:
+    assert (given.init_method, given.n_clusters, centres.shape) == ("Array", len(centres), (4, 7))
+    Clock.work(0.1 + 0.002 * given.max_iter)
+
+
+def _search(resources: Any, given: Any) -> None:
+    assert (given.numVectors, given.numQueries, given.dims, given.k) == (4, 50, 7, 1)
+    Clock.work(0.002)
+
+
+FAISS = SimpleNamespace(
+    StandardGpuResources=object, GpuDistanceParams=SimpleNamespace, METRIC_L2=1, IndicesDataType_I64=0, bfKnn=_search,
+    cast_integer_to_float_ptr=int, cast_integer_to_idx_t_ptr=int,
+)  # fmt: skip
+LIBRARIES = {
+    "cuml": {"cuml": None, "cuml.cluster": SimpleNamespace(KMeans=Lloyd)},
+    "cuvs": {
+        "cuvs": None,
+        "cuvs.cluster": SimpleNamespace(kmeans=SimpleNamespace(KMeansParams=SimpleNamespace, fit=_cuvs_fit)),
+    },
+    "faiss": {"faiss": FAISS},
+}
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_an_iteration_of_another_library_is_timed_without_its_setup(
+    name: str, fake_gpu: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peers, "perf_counter", lambda: Clock.now)
+    monkeypatch.setattr(gpu_card, "time", SimpleNamespace(perf_counter=lambda: Clock.now))
+    for module, stub in LIBRARIES[name].items():
+        monkeypatch.setitem(sys.modules, module, stub or ModuleType(module))
+    x = np.random.default_rng(0).integers(0, 256, (50, 7), np.uint8)
+    assert getattr(peers, name)(x, x[:4].astype(np.float32)) == pytest.approx(0.002)

@@ -11,7 +11,7 @@ from mixviz.cuda import array_module, is_on_gpu, kernels, where_it_is
 from mixviz.kernels.assign.reference import Assigned
 from mixviz.latest import Latest
 from mixviz.silhouettes import silhouette_values
-from mixviz.types import Batch, Float64Array, FloatArray, Metric
+from mixviz.types import Batch, FloatArray, Metric
 
 EVERY = 5
 """Steps between measurements that need the clusters of the held-out rows."""
@@ -96,7 +96,7 @@ class Silhouettes:
     """
 
     def __init__(self) -> None:
-        self._known: tuple[Any, FloatArray, Float64Array] | None = None
+        self._known: tuple[Any, FloatArray, FloatArray] | None = None
 
     def __call__(self, state: Any, batch: Batch) -> tuple[FloatArray, Any]:
         """Return the silhouettes (float32, -1 to 1) and clusters (int32) of the rows."""
@@ -108,17 +108,16 @@ class Silhouettes:
         """Return the mean silhouette."""
         return float(self(state, batch)[0].mean(dtype=np.float64))
 
-    def _distances(self, batch: Batch, rows: Any, weight_f: FloatArray) -> Float64Array:
+    def _distances(self, batch: Batch, rows: Any, weight_f: FloatArray) -> FloatArray:
         known = self._known
         if known is None or known[0] is not batch or not np.array_equal(known[1], weight_f):
-            between: Float64Array = np.zeros((rows.shape[0], rows.shape[0]))
+            between = np.zeros((rows.shape[0], rows.shape[0]))
             for first in range(0, len(weight_f), _CHUNK_FEATURES):
                 part = slice(first, first + _CHUNK_FEATURES)
                 x = dense(rows[:, part], np.float64) * np.sqrt(weight_f[part])
                 between += squared_distances(x, x)
-            np.sqrt(between, out=between)
             np.fill_diagonal(between, 0)
-            self._known = known = batch, weight_f, between
+            self._known = known = batch, weight_f, np.sqrt(between).astype(np.float32)
         return known[2]
 
 

@@ -109,8 +109,10 @@ def test_a_slow_page_skips_frames_and_does_not_fall_behind(notebook):
     reached = notebook.value("_reached")
     assert len(drawn) >= 5
     lags = [at - reached[step] for step, at in drawn if step in reached]
-    assert statistics.median(lags) <= 1, lags
-    assert min(lags[-len(lags) // 4 :]) <= 0.5, lags  # what falls behind is late with every frame in the end
+    # what falls behind is later with every frame: by as much, in the end, as the page is slower
+    quarter = -(-len(lags) // 4)
+    assert min(lags[-quarter:]) <= max(0.5, 3 * statistics.median(lags[:quarter])), lags
+    assert statistics.median(lags) <= WATCHED_MS / 4000, lags
 
 
 def test_of_many_messages_the_last_wins(notebook):

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 
 from mixviz import cluster_metrics
 from mixviz.cluster_metrics import dense
@@ -264,6 +265,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
 
     def _nearest(self, X: Any) -> Assigned:
         """Return the nearest centre of every row, and the squared distance, on the host."""
+        check_is_fitted(self, "state_")
         place = self.place()
         with place.at_work():
             state = place.state(self.state_)

@@ -54,7 +54,7 @@ def share_below(notebook: LabNotebook) -> int:
 
 def test_silhouettes_are_shown_unasked(notebook):
     found = panel(notebook, "silhouette")
-    expect(found.locator(".note")).to_have_text(re.compile(r"^\d+ % of 1,000 below 0$"))
+    expect(found.locator(".note")).to_have_text(re.compile(r"^\d+ % below 0, of 1,000$"))
     expect(found.locator(".value")).to_have_text(re.compile(r"^0\.\d{3}$"))
     notebook.execute(f"dash.layout = {PANELS!r}")
     eventually(notebook.page, lambda: has_red_below(notebook))
@@ -68,7 +68,7 @@ def test_arrow_keys_say_what_a_cluster_is(notebook):
         re.compile(r"^cluster \d+: mean −?0?[.\d]+, \d+ % below 0, \d+ of the 1,000 images$")
     )
     notebook.page.keyboard.press("Escape")
-    expect(found.locator(".note")).to_contain_text("of 1,000 below 0")
+    expect(found.locator(".note")).to_contain_text("% below 0, of 1,000")
 
 
 def test_a_balance_that_is_too_strong_puts_more_below_zero_and_sizes_at_one(notebook):

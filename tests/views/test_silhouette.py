@@ -62,7 +62,7 @@ def test_of_few_rows_all_are_shown_by_cluster_highest_first(kind: Any, monkeypat
     np.testing.assert_allclose(values(frame), found, atol=1e-5)
     assert np.repeat(frame.header["clusters"], frame.header["counts"]).tolist() == labels.tolist()
     assert frame.header["means"] == pytest.approx([found[labels == k].mean() for k in range(4)], abs=1e-3)
-    assert frame.header["note"] == f"{100 * np.mean(found < 0):.0f} % of 300 below 0"
+    assert frame.header["note"] == f"{100 * np.mean(found < 0):.0f} % below 0, of 300"
     assert frame.header["sample"] == "all 300 rows"
     json.dumps(frame.header, allow_nan=False)
 

@@ -92,7 +92,7 @@ def _made(source: Source, values: FloatArray, counts_k: IntArray) -> Frame:
         "mean": float(values.mean()),
         "unit": unit,
         "value": f"{values.mean():.3f}".replace("-", "−"),
-        "note": f"{100 * np.mean(values < 0):.0f} % of {len(values):,} below 0",
+        "note": f"{100 * np.mean(values < 0):.0f} % below 0, of {len(values):,}",
         "sample": f"{sample} {unit}",
     }
     return Frame(header, [values.astype("<f4").tobytes()])

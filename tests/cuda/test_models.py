@@ -41,6 +41,7 @@ def test_lda_learns_there_what_it_learns_here() -> None:
     for session in (there, here):
         run(session, 12)
         assert session.status.state is RunState.PAUSED, session.status.error
+    assert (there.status.device, here.status.device) == ("cuda", "cpu")
     assert isinstance(there.published.state, OnDevice)
     assert not isinstance(here.published.state, OnDevice)
     assert set(there.history) == set(here.history)

@@ -41,7 +41,10 @@ def change(kind: str = "set", name: str = "l1", **fields: Any) -> SimpleNamespac
 
 def still_session(**fields: Any) -> SimpleNamespace:
     """A session at step 12; any attribute may be given."""
-    status = {"state": "running", "step": 12, "epoch": 2, "items_per_second": 98412.3, "error": None, "message": ""}
+    status = {
+        "state": "running", "step": 12, "epoch": 2, "items_per_second": 98412.3, "error": None, "message": "",
+        "device": "cpu",
+    }  # fmt: skip
     controls = [
         Control("alpha", 0.1, 0.1, 0.001, 10, "log", group="priors"),
         Control("l1", 0.0, 0.0, 1e-4, 1, "log", group="objective", allows_zero=True, help="sparser topics"),

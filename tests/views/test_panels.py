@@ -27,9 +27,12 @@ def test_run_bar_says_where_the_run_stands():
 
 
 def test_run_bar_passes_a_failure_on():
-    failed = SimpleNamespace(state="failed", step=3, epoch=1, items_per_second=0.0, error="Traceback …", message="NaN")
+    failed = SimpleNamespace(
+        state="failed", step=3, epoch=1, items_per_second=0.0, error="Traceback …", message="NaN", device="cuda"
+    )
     header = RunBar().frame(still_session(status=failed)).header
     assert (header["state"], header["message"], header["traceback"]) == ("failed", "NaN", "Traceback …")
+    assert header["device"] == "gpu"
 
 
 def test_controls_come_grouped_with_range_and_owner():

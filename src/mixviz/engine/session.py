@@ -16,6 +16,7 @@ from typing import Any
 from mixviz.data.batches import Batches, split_rows
 from mixviz.engine.edits import edits_of, written
 from mixviz.engine.files import check_path, load_session, save_session
+from mixviz.engine.log import is_on_gpu
 from mixviz.engine.rewindable import Rewindable
 from mixviz.engine.status import RunState, Status
 from mixviz.engine.worker import Autosave
@@ -130,7 +131,8 @@ class Session(Rewindable):
         now, rate = self.published, self._rate.per_second if self._state is RunState.RUNNING else (0.0, 0.0)
         epoch, per_epoch = self.batches.epoch(now.step), self.batches.n_per_epoch
         place = (self._state, now.step, epoch, self.tick, per_epoch)
-        return Status(*place, *rate, self._error, self._message, self.seed)
+        device = "cuda" if is_on_gpu(self.model) else "cpu"
+        return Status(*place, *rate, self._error, self._message, self.seed, device)
 
     @property
     def owners(self) -> dict[str, str]:

@@ -46,6 +46,8 @@ class Status:
         One line for a person: why it paused or failed.
     seed : int
         Seed of the run.
+    device : {'cpu', 'cuda'}
+        Where the model computes.
     """
 
     state: RunState
@@ -58,3 +60,4 @@ class Status:
     error: str | None
     message: str
     seed: int
+    device: str = "cpu"

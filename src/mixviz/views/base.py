@@ -50,6 +50,10 @@ class Status(Protocol):
     def message(self) -> str:
         """One line for a person."""
 
+    @property
+    def device(self) -> str:
+        """Where the model computes, ``cpu`` or ``cuda``."""
+
 
 class Snapshot(Protocol):
     """A kept state, as far as views need it."""

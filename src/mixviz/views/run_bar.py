@@ -30,7 +30,7 @@ class RunBar:
             "epoch": status.epoch,
             "items_per_second": float(f"{status.items_per_second:.3g}"),
             "items": self.items,
-            "device": f"cpu ×{get_num_threads()}",
+            "device": "gpu" if status.device == "cuda" else f"cpu ×{get_num_threads()}",
             "message": status.message,
             "traceback": status.error,
         }

@@ -23,21 +23,19 @@ from mixviz.data.batches import Batches, Feed
 from mixviz.engine import states
 from mixviz.engine.controls import Controls, Ownership
 from mixviz.engine.edits import edited
-from mixviz.engine.events import Events
 from mixviz.engine.files import save_session
 from mixviz.engine.history import History
 from mixviz.engine.instruments import Instruments
-from mixviz.engine.log import ON_GPU, Change, Log, is_on_gpu
+from mixviz.engine.log import ON_GPU, is_on_gpu
 from mixviz.engine.path import Path
 from mixviz.engine.rate import Rate
+from mixviz.engine.reports import Reports
 from mixviz.engine.snapshots import Snapshot, Snapshots
 from mixviz.engine.status import RunState
 from mixviz.types import Batch, Dataset, Metric, Model, Published, check_positive
 
 asked_by: contextvars.ContextVar[str] = contextvars.ContextVar("mixviz_asked_by", default="user")
 """Who calls a verb: ``user``, or ``policy:<name>`` while that policy runs."""
-_N_SUSPECTS = 5
-"""Control changes named when a run fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Autosave:
         check_positive("autosave_interval_s", self.interval_s)
 
 
-class Worker:
+class Worker(Reports):
     """Runs `model` over `data` in a thread of its own. :class:`mixviz.engine.session.Session` adds the verbs.
 
     `settings` are the keyword arguments that make a session like this one: a fork's, and a saved file's.
@@ -70,26 +68,23 @@ class Worker:
         settings: dict[str, Any],
         autosave: Autosave | None,
     ) -> None:
+        super().__init__()
         self.model, self.data, self.batches, self.held_out = model, data, batches, held_out
         self.controls, self.ownership = Controls(model.controls(data)), Ownership()
-        self.history, self.log = History(), Log()
+        self.history = History()
         self.settings, self.seed = settings, int(settings["seed"])
         self._policies: dict[str, tuple[str, ...]] = {}
         self.attachments: dict[str, Any] = {}
         self.snapshots_store = Snapshots(settings["snapshot_budget_bytes"])
-        self.instruments, self.events = Instruments(metrics, self._report), Events()
-        self.errors: dict[str, str] = {}
-        self._raised: set[object] = set()
+        self.instruments = Instruments(metrics, self._report)
         self.autosave, self._saved_at = autosave, time.monotonic()
         self.lock = threading.RLock()
         self._state, self._message = RunState.IDLE, ""
         self._error: str | None = None
         self._remaining: int | None = None
         self._by, self.n_applied = "session", 0
-        self._untold: deque[str] = deque()
         self._rate = Rate()
         self._requests: deque[tuple[str, Callable[..., None], tuple[Any, ...]]] = deque()
-        self._emissions: deque[tuple[Any, tuple[Any, ...]]] = deque()
         self._changed = threading.Condition(self.lock)
         self._thread: threading.Thread | None = None
         self._feed: Any = None
@@ -373,35 +368,6 @@ class Worker:
             yield
         finally:
             asked_by.reset(token)
-
-    def _log(self, kind: str, name: str, **details: Any) -> None:
-        change = Change(self.tick, self.published.step, time.time(), self._by, kind, name, **details)
-        self.log.append(change)
-        self._emissions.append((self.events.changed, (change,)))
-
-    def _report(self, message: str, traceback: str) -> None:
-        """Note in the log that something of the user's failed and was disabled; its traceback goes to `errors`."""
-        self.errors = {**self.errors, message: traceback}
-        self._untold.append(message)
-        self._log("error", message)
-
-    def _emit(self) -> None:
-        """Tell the listeners, outside every lock; one that raises is reported once and the run goes on."""
-        while self._emissions:
-            signal, arguments = self._emissions.popleft()
-            try:
-                signal.emit(*arguments)
-            except BaseException as error:  # a listener's code
-                cause = error.__cause__ or error
-                lines = tuple((frame.f_code, line) for frame, line in traceback.walk_tb(cause.__traceback__))
-                if (signal.name, lines) not in self._raised:
-                    self._raised.add((signal.name, lines))
-                    self._report(f"a listener of {signal.name} raised {cause!r}", traceback.format_exc())
-
-    def _suspects(self) -> str:
-        changes = [change for change in self.log[-200:] if change.kind == "set"][-_N_SUSPECTS:]
-        told = "; ".join(f"step {c.step}: {c.name} {c.old:g} → {c.new:g} ({c.source})" for c in changes)
-        return f"Latest control changes: {told}" if told else "No control had been changed."
 
     def _save(self, path: FilePath) -> None:
         """Autosave; neither a full disk nor an attachment that is no JSON may end the run."""

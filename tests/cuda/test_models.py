@@ -166,15 +166,13 @@ def test_rows_that_do_not_fit_come_step_by_step(session: Session, monkeypatch: p
     assert_same(resident, fields_of(streamed.published.state))
 
 
-def test_sessions_with_the_same_data_share_its_rows_there(session: Session, fake_gpu: Any) -> None:
+def test_sessions_with_the_same_data_share_its_rows_there(session: Session) -> None:
     run(session, 2)
     fork = session.fork()
-    before = fake_gpu.used
     run(fork, 2)
     assert fork.feed._kept is session.feed._kept
     run(other := Session(copy.deepcopy(session.model), copy.deepcopy(session.data)), 1)
     assert other.feed._kept is not session.feed._kept
-    assert fake_gpu.used > before
 
 
 # ---- what goes wrong

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ KERNELS = Path(__file__).with_name("kernels")
 DEVICES = ("auto", "cuda", "cpu")
 _STATIC_SHARED = 48 << 10
 """Bytes of shared memory that a block gets without being asked about."""
+_FAILURES = {"CUDARuntimeError", "CUDADriverError", "CUBLASError"}
+"""Names of errors of a call to the device. cuBLAS's own cannot be imported where its library is missing."""
+_attributes = threading.Lock()
 _SCALARS = {np.dtype(name) for name in ("int32", "uint32", "int64", "float32")}
 _HOW = "pip install 'mixviz[cuda13]' (or 'mixviz[cuda12]' where the driver is older)"
 
@@ -178,13 +182,13 @@ def errors_in_words() -> Iterator[None]:
 
 def _failure(error: Exception) -> str | None:
     """Return what happened to the device in words, or None where it is well."""
-    cupy = array_module()
-    if isinstance(error, cupy.cuda.memory.OutOfMemoryError):
-        asked = re.search(r"allocating ([\d,]+) bytes", str(error))
+    text, is_sorting = str(error), type(error) in (MemoryError, RuntimeError)  # then thrust's errors come as these
+    if isinstance(error, array_module().cuda.memory.OutOfMemoryError) or (is_sorting and "bad_alloc" in text):
+        asked = re.search(r"allocating ([\d,]+) bytes", text)
         size = f" {int(asked[1].replace(',', '')) / 2**20:,.0f} MiB were asked for." if asked else ""
         return f"the GPU is out of memory.{size}"
-    kinds = (cupy.cuda.runtime.CUDARuntimeError, cupy.cuda.driver.CUDADriverError)
-    return f"the GPU failed: {_first_line(error)}" if isinstance(error, kinds) else None
+    is_lost = type(error).__name__ in _FAILURES or (is_sorting and "cudaError" in text)
+    return f"the GPU failed: {_first_line(error)}" if is_lost else None
 
 
 # ---- arrays and states that may be on a GPU
@@ -272,9 +276,26 @@ def launch(
     if not all(blocks):
         return
     kernel = _kernel(op, name, tuple(sorted(constants.items())))
-    if shared > _STATIC_SHARED and shared > kernel.max_dynamic_shared_size_bytes:
-        kernel.max_dynamic_shared_size_bytes = shared
+    if shared > _STATIC_SHARED:
+        _allow_shared(kernel, shared)
     kernel(blocks, block if isinstance(block, tuple) else (block,), args, shared_mem=shared)
+
+
+def _allow_shared(kernel: Any, size: int) -> None:
+    """Let a kernel have so much shared memory, or more: never less than another thread is about to give its blocks."""
+    with _attributes:
+        if size > kernel.max_dynamic_shared_size_bytes:
+            kernel.max_dynamic_shared_size_bytes = size
+
+
+def most_shared() -> int:
+    """Return the bytes of shared memory that a block may have on the current device."""
+    return _shared_of(array_module().cuda.Device().id)
+
+
+@cache
+def _shared_of(device: int) -> int:
+    return int(array_module().cuda.Device(device).attributes["MaxSharedMemoryPerBlockOptin"])
 
 
 def _is_scalar(arg: Any) -> bool:

@@ -148,11 +148,13 @@ def _stable(kind: str | None) -> None:
 
 def argsort(a: ndarray, axis: int | None = -1, kind: str | None = None) -> ndarray:
     _stable(kind)
+    gpu.take_for_thrust(a.nbytes)
     return calculate(np.argsort, a, axis, kind="stable")
 
 
 def sort(a: ndarray, axis: int | None = -1, kind: str | None = None) -> ndarray:
     _stable(kind)
+    gpu.take_for_thrust(a.nbytes)
     return calculate(np.sort, a, axis, kind="stable")
 
 

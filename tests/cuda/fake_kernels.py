@@ -13,7 +13,7 @@ from tests.cuda.fake_state import CUDADriverError, Launch, StrictError, gpu
 from tests.cuda.fake_streams import Stream, current_stream, in_use
 from tests.cuda.twin import Twin, TwinError
 
-_UNASKED, _MOST = 48 << 10, 232448
+_UNASKED = 48 << 10
 _MOST_BLOCKS, _MOST_THREADS = (2**31 - 1, 65535, 65535), (1024, 1024, 64)
 
 
@@ -53,7 +53,7 @@ class RawKernel:
     @max_dynamic_shared_size_bytes.setter
     def max_dynamic_shared_size_bytes(self, size: int) -> None:
         gpu.touch()
-        if not 0 <= size <= _MOST:
+        if not 0 <= size <= gpu.shared:
             raise CUDADriverError(1)
         self._most_shared = size
 

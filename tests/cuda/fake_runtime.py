@@ -13,7 +13,7 @@ from tests.cuda.fake_streams import Event, PinnedMemoryPointer, Stream, alloc_pi
 def _get_device_count() -> int:
     if gpu.error:
         raise CUDARuntimeError(gpu.error)
-    return 1
+    return gpu.n_devices
 
 
 def _get_device_properties(device: int) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def _get_device_properties(device: int) -> dict[str, Any]:
     major, minor = gpu.compute_capability
     return {
         "name": b"Fake H100", "totalGlobalMem": gpu.memory, "major": major, "minor": minor, "multiProcessorCount": 132,
-        "sharedMemPerBlock": 48 << 10, "sharedMemPerBlockOptin": 232448, "sharedMemPerMultiprocessor": 233472,
+        "sharedMemPerBlock": 48 << 10, "sharedMemPerBlockOptin": gpu.shared, "sharedMemPerMultiprocessor": 233472,
         "l2CacheSize": 50 << 20, "warpSize": 32, "maxThreadsPerBlock": 1024, "asyncEngineCount": 3,
     }  # fmt: skip
 
@@ -59,7 +59,7 @@ class Device:
     @property
     def attributes(self) -> dict[str, int]:
         gpu.touch()
-        return {"MultiProcessorCount": 132, "MaxSharedMemoryPerBlockOptin": 232448, "L2CacheSize": 50 << 20}
+        return {"MultiProcessorCount": 132, "MaxSharedMemoryPerBlockOptin": gpu.shared, "L2CacheSize": 50 << 20}
 
     def synchronize(self) -> None:
         current_stream().synchronize("device")

@@ -14,6 +14,7 @@ RUNTIME = {
     100: ("cudaErrorNoDevice", "no CUDA-capable device is detected"),
     700: ("cudaErrorIllegalAddress", "an illegal memory access was encountered"),
     719: ("cudaErrorLaunchFailure", "unspecified launch failure"),
+    400: ("cudaErrorInvalidResourceHandle", "invalid resource handle"),
     799: ("cudaErrorUnknown", "unknown error"),
 }
 DRIVER = {
@@ -33,6 +34,11 @@ class CUDADriverError(RuntimeError):
     def __init__(self, status: int) -> None:
         self.status = status
         super().__init__(": ".join(DRIVER[status]))
+
+
+class CUBLASError(RuntimeError):
+    def __init__(self) -> None:
+        super().__init__("CUBLAS_STATUS_EXECUTION_FAILED")
 
 
 class OutOfMemoryError(MemoryError):
@@ -58,7 +64,7 @@ class Launch:
 
 @dataclass
 class Gpu:
-    """The one device.
+    """The devices, of which there is one unless a test wants more.
 
     Attributes
     ----------
@@ -71,6 +77,10 @@ class Gpu:
         How many more calls succeed before the device is lost with `error_then`.
     memory : int
         Bytes of the device.
+    shared : int
+        Bytes of shared memory that a block may have if it is asked for.
+    n_devices : int
+        How many there are, all alike; one memory counts for all.
     fail_at : int, optional
         The how-manieth allocation from now on finds no memory.
     polls : int
@@ -86,6 +96,8 @@ class Gpu:
     lost_after: int | None = None
     memory: int = 80 << 30
     used: int = 0
+    shared: int = 232448
+    n_devices: int = 1
     limit: int = 0
     fail_at: int | None = None
     polls: int = 1
@@ -102,6 +114,23 @@ class Gpu:
                 self.error, self.lost_after = self.error_then, None
         if self.error:
             raise CUDARuntimeError(self.error)
+
+    def touch_cublas(self) -> None:
+        """As :meth:`touch`, in cuBLAS's words."""
+        try:
+            self.touch()
+        except CUDARuntimeError:
+            raise CUBLASError from None
+
+    def take_for_thrust(self, size: int) -> None:
+        """Look for room to sort in, `size` bytes; thrust does not raise what CUDA and CuPy do."""
+        try:
+            self.take(size)
+        except OutOfMemoryError:
+            raise MemoryError("std::bad_alloc") from None
+        except CUDARuntimeError as error:
+            raise RuntimeError(f"radix_sort: failed on 1st step: {error}") from None
+        self.used -= size
 
     def lose(self, after: int = 0, error: int = 46) -> None:
         """Lose the device after so many more calls."""

@@ -112,6 +112,13 @@ def test_a_cluster_with_all_rows_is_added_up_in_segments(kind: str, monkeypatch:
         np.testing.assert_allclose(fast, slow, rtol=1e-5, atol=1e-5)
 
 
+def test_there_are_no_more_segments_than_a_grid_takes() -> None:
+    n_segments, n_each = gpu._segments(10**9, 2, 2)
+    assert 30_000 < n_segments <= 65_535
+    assert n_segments * n_each >= 10**9 > (n_segments - 1) * n_each
+    assert not n_each % gpu.LISTED
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_chunks_of_rows_change_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data, centres, weights, offsets = problem(kind, 300, 13, 5)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -91,3 +95,59 @@ def test_an_empty_grid_starts_nothing(fake_gpu: Any) -> None:
 def test_other_errors_than_those_of_the_device_stay_what_they_are(fake_gpu: Any) -> None:
     with pytest.raises(ZeroDivisionError), cuda.errors_in_words():
         1 / 0  # noqa: B018
+
+
+def test_two_threads_leave_a_kernel_the_more_shared_memory(fake_gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = threading.Barrier(2)
+
+    class Kernel:
+        """Between looking and setting there is time for another thread to look."""
+
+        known = 48 << 10
+
+        @property
+        def max_dynamic_shared_size_bytes(self) -> int:
+            known = self.known
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.2)
+            return known
+
+        @max_dynamic_shared_size_bytes.setter
+        def max_dynamic_shared_size_bytes(self, size: int) -> None:
+            time.sleep((300_000 - size) / 1e6)  # the smaller number is set last
+            self.known = size
+
+        def __call__(self, *given: Any, shared_mem: int) -> None:
+            assert shared_mem <= self.known
+
+    kernel = Kernel()
+    monkeypatch.setattr(cuda, "_kernel", lambda *which: kernel)
+    with ThreadPoolExecutor(2) as pool:
+        started = [pool.submit(cuda.launch, "audit", "audit", 1, 32, shared=size) for size in (200_000, 100_000)]
+        assert [each.result() for each in started] == [None, None]
+    assert kernel.known == 200_000
+
+
+TROUBLES: dict[str, tuple[Any, str]] = {
+    "cuBLAS": (lambda xp, a: a @ a, "the GPU failed: CUBLASError: CUBLAS_STATUS_EXECUTION_FAILED"),
+    "thrust": (lambda xp, a: xp.argsort(a), "the GPU failed: RuntimeError: radix_sort: failed on 1st step: cudaError"),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_a_lost_device_is_known_by_what_other_libraries_raise(fake_gpu: Any, name: str) -> None:
+    xp: Any = sys.modules["cupy"]
+    a, (use, words) = xp.zeros((2, 2), np.float32), TROUBLES[name]
+    fake_gpu.error = 700
+    with pytest.raises(mv.DeviceError, match=words), cuda.errors_in_words():
+        use(xp, a)
+
+
+def test_no_room_to_sort_in_is_out_of_memory(fake_gpu: Any) -> None:
+    xp: Any = sys.modules["cupy"]
+    a = xp.zeros(1000, np.int32)
+    fake_gpu.memory = fake_gpu.used + 100
+    with pytest.raises(mv.DeviceError, match="the GPU is out of memory"), cuda.errors_in_words():
+        xp.argsort(a)
+    with pytest.raises(MemoryError, match="of the host"), cuda.errors_in_words():
+        raise MemoryError("of the host")

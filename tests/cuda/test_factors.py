@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from mixviz import cuda
 from mixviz.kernels.factors import gpu, reference
 from mixviz.kernels.rows.gpu import upload
 
@@ -106,3 +107,14 @@ def test_order_of_threads_changes_no_bit_and_nothing_waits(fake_gpu: Any) -> Non
     for other in results[1:]:
         for array, expected in zip(other, results[0], strict=True):
             np.testing.assert_array_equal(array, expected)
+
+
+def test_a_card_with_little_shared_memory_reads_the_gram_matrix_from_its_caches(fake_gpu: Any) -> None:
+    rng = np.random.default_rng(5)
+    w, h = rng.random((150, 120), f4), rng.random((9, 120), f4)
+    given = np.zeros((9, 120), f4), h @ w.T @ w, w.T @ w, np.zeros(120, f4)
+    usual = _descended(*given, n_sweeps=2)
+    fake_gpu.shared = 48 << 10
+    cuda._shared_of.cache_clear()
+    np.testing.assert_array_equal(_descended(*given, n_sweeps=2), usual)
+    assert [launch.shared for launch in fake_gpu.launches] == [4 * 120 * 120, 0]

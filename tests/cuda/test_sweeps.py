@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from mixviz.cuda import most_shared
 from mixviz.kernels.simd import padded
 from mixviz.kernels.sweeps import gpu, reference
 from mixviz.kernels.sweeps.reference import Swept
@@ -121,6 +122,6 @@ def test_launches_go_by_length_and_take_what_they_need(fake_gpu: Any, K: int, mo
     assert firsts[1:] == lasts[:-1]
     for first, last, room in groups:
         assert room % 4 == 0
-        assert gpu._shared_bytes(room, K) <= gpu._most_shared()
-        assert lengths[order[first:last]].max() <= room or room == gpu._most_rows(K, gpu._most_shared())
+        assert gpu._shared_bytes(room, K) <= most_shared()
+        assert lengths[order[first:last]].max() <= room or room == gpu._most_rows(K, most_shared())
     assert rooms[-1] == 32

@@ -37,6 +37,8 @@ LISTED = 1024
 """As in the source."""
 FULL_ROWS = 128 * 132
 """Rows of a chunk are so many or a multiple where memory allows: tiles of 128 rows for all 132 multiprocessors."""
+_MOST_SEGMENTS = 65535
+"""Blocks that a grid may have in its third direction."""
 _CHUNK_BYTES, _SUM_BYTES = 192 << 20, 64 << 20
 """What a chunk's numbers and products, and the sums of all segments, may take beside the data."""
 i4, u4, f4, i8 = np.int32, np.uint32, np.float32, np.int64
@@ -179,7 +181,7 @@ def move_centres(data: Any, labels_b: Any, centres_kf: Any, rate: float) -> tupl
 
 def _segments(n: int, K: int, F: int) -> tuple[int, int]:
     """Return into how many parts the rows are split, and how many each has: a multiple of LISTED."""
-    most = max(_SUM_BYTES // (4 * K * F), 1)
+    most = min(max(_SUM_BYTES // (4 * K * F), 1), _MOST_SEGMENTS)
     n_each = -(-max(n, 1) // min(-(-max(n, 1) // LISTED), most))
     n_each = -(-n_each // LISTED) * LISTED
     return -(-max(n, 1) // n_each), n_each

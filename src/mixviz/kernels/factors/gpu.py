@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch
+from mixviz.cuda import array_module, launch, most_shared
 from mixviz.kernels.rows.gpu import SparseRows
 from mixviz.kernels.word_sums.gpu import Groups, sum_rows, words_of_batch
 
@@ -25,7 +25,7 @@ COMPILED_WITH: tuple[dict[str, int], ...] = tuple({"TOPICS": K} for K in (1, 32,
 _CHUNK_NUMBERS = 1 << 24
 """Dense numbers that are turned into floats at a time."""
 _MOST_SHARED = 64 << 10
-"""Bytes of a gram matrix that lies in shared memory: two blocks fit, on any card."""
+"""Bytes of a gram matrix that lies in shared memory, where a block may have so much: two fit, on most cards."""
 _THREADS, _MOST_BLOCKS = 256, 1056
 _WARPS = _THREADS // 32
 f4, i4 = np.float32, np.int32
@@ -87,7 +87,7 @@ def descend(start_nk: Any, products_nk: Any, gram_kk: Any, penalties_k: Any, n_s
     n, K = products_nk.shape
     given = [cp.ascontiguousarray(values, f4) for values in (start_nk, products_nk, gram_kk, penalties_k)]
     size, out = 4 * K * K, cp.empty((n, K), f4)
-    is_shared = size <= _MOST_SHARED
+    is_shared = size <= min(_MOST_SHARED, most_shared())
     launch(
         "factors", "descend", min(-(-n // _WARPS), _MOST_BLOCKS), _THREADS, *given, i4(n), i4(n_sweeps), i4(is_shared),
         out, shared=size if is_shared else 0, TOPICS=K,

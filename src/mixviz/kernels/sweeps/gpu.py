@@ -15,12 +15,11 @@ K = 256 it is eight times as much, and one document fills the shared memory of a
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch
+from mixviz.cuda import array_module, launch, most_shared
 from mixviz.kernels.philox.reference import halves
 from mixviz.kernels.sweeps.reference import Swept
 from mixviz.types import IntArray
@@ -62,7 +61,7 @@ def sweep_documents(
 
 def _by_length(lengths: IntArray | None, D: int, K: int) -> tuple[Any, list[tuple[int, int, int]]]:
     """Return the documents, longest first, and the launches: first, last and how many rows a block keeps on chip."""
-    most = _most_rows(K, _most_shared())
+    most = _most_rows(K, most_shared())
     if lengths is None:
         return np.arange(D, dtype=np.int32), [(0, D, min(_ROOMS[2], _most_rows(K, _USUAL_SHARED)))]
     order = np.argsort(-lengths, kind="stable").astype(np.int32)
@@ -90,13 +89,3 @@ def _shared_bytes(room: int, K: int) -> int:
 def _most_rows(K: int, shared: int) -> int:
     """Return how many rows fit, a multiple of 4."""
     return max((shared - _shared_bytes(0, K)) // (4 + 4 * (K | 1)) // 4 * 4, 0)
-
-
-def _most_shared() -> int:
-    """Return the bytes of shared memory that a block may have."""
-    return _shared_of(array_module().cuda.Device().id)
-
-
-@cache
-def _shared_of(device: int) -> int:
-    return int(array_module().cuda.Device(device).attributes["MaxSharedMemoryPerBlockOptin"])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.cuda.fake_state import gpu
+from tests.cuda.fake_streams import current_device
 
 _PAGE = mmap.PAGESIZE
 _ALIGNED = 16
@@ -26,6 +27,7 @@ class Memory:
         self.size = 0  # nothing to give back if there is no memory
         gpu.take(size)
         self.size = size
+        self.device = current_device()
         room = -(-max(size, 1) // _PAGE) * _PAGE
         self._map = mmap.mmap(-1, room + _PAGE)
         everything = np.frombuffer(self._map, np.uint8)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import importlib.machinery
+import threading
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from tests.cuda.fake_state import CUDADriverError, CUDARuntimeError, OutOfMemoryError, gpu
-from tests.cuda.fake_streams import Event, PinnedMemoryPointer, Stream, alloc_pinned_memory, current_stream
+from tests.cuda.fake_streams import (
+    Event,
+    PinnedMemoryPointer,
+    Stream,
+    alloc_pinned_memory,
+    current_device,
+    current_stream,
+    leave_to,
+    use_device,
+)
 
 
 def _get_device_count() -> int:
@@ -32,20 +42,23 @@ def _mem_get_info() -> tuple[int, int]:
 
 
 class Device:
-    """The one there is."""
+    """One of those there are; which is current, every thread says for itself."""
 
     def __init__(self, device: int | None = None) -> None:
         if device is None:
             gpu.touch()
-        self.id = device or 0
+        self.id = current_device() if device is None else device
+        self._before = threading.local()
 
     def __enter__(self) -> Device:
-        gpu.touch()
+        self._before.__dict__.setdefault("devices", []).append(use_device(self.id))
         return self
 
-    def __exit__(self, *error: object) -> None: ...
+    def __exit__(self, *error: object) -> None:
+        leave_to(self._before.devices.pop())
 
-    use = __enter__
+    def use(self) -> None:
+        use_device(self.id)
 
     @property
     def compute_capability(self) -> str:

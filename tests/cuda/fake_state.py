@@ -11,6 +11,7 @@ RUNTIME = {
     2: ("cudaErrorMemoryAllocation", "out of memory"),
     35: ("cudaErrorInsufficientDriver", "CUDA driver version is insufficient for CUDA runtime version"),
     46: ("cudaErrorDevicesUnavailable", "CUDA-capable device(s) is/are busy or unavailable"),
+    101: ("cudaErrorInvalidDevice", "invalid device ordinal"),
     100: ("cudaErrorNoDevice", "no CUDA-capable device is detected"),
     700: ("cudaErrorIllegalAddress", "an illegal memory access was encountered"),
     719: ("cudaErrorLaunchFailure", "unspecified launch failure"),

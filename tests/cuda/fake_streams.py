@@ -5,13 +5,24 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from tests.cuda.fake_state import StrictError, gpu
+from tests.cuda.fake_state import CUDARuntimeError, StrictError, gpu
 
-_thread = threading.local()
+
+class _Thread(threading.local):
+    """What each thread has of its own: the current device, and on each device the current stream."""
+
+    def __init__(self) -> None:
+        self.device = 0
+        self.streams: dict[int, Stream] = {}
+        self.before: list[tuple[int, Stream]] = []
+
+
 _keys = itertools.count()
 
 
@@ -23,25 +34,30 @@ class Stream:
     def __init__(self, null: bool = False, non_blocking: bool = False, ptds: bool = False, priority: int | None = None):
         gpu.touch()
         self.is_null, self.non_blocking = null, non_blocking
+        self.device_id = -1 if null else _thread.device
         self.key = next(_keys)
         self.ptr = 0 if null else 0x1000 + self.key
         self.ticket = 0  # counts its work
         self.known: dict[int, int] = {}  # how much of other streams' work comes before what comes next
-        self._late: list[tuple[int, np.ndarray, np.ndarray]] = []
+        self._late: list[tuple[int, weakref.ref[np.ndarray], np.ndarray]] = []
         self._lent: list[tuple[np.ndarray, np.ndarray]] = []
-        self._before: list[Stream] = []
 
     def __enter__(self) -> Stream:
         gpu.touch()
-        self._before.append(current_stream())
-        _thread.stream = self
-        return self
+        _thread.before.append((_thread.device, current_stream()))
+        return self.use()
 
     def __exit__(self, *error: object) -> None:
-        _thread.stream = self._before.pop()
+        device, stream = _thread.before.pop()
+        _thread.streams[device] = stream
 
     def use(self) -> Stream:
-        _thread.stream = self
+        if self.device_id not in (-1, _thread.device):
+            raise RuntimeError(
+                f"The device that the stream is created on ({self.device_id}) does not match with the current device "
+                f"({_thread.device})"
+            )
+        _thread.streams[_thread.device] = self
         return self
 
     def __eq__(self, other: object) -> bool:
@@ -61,7 +77,10 @@ class Stream:
 
     def finish(self, ticket: int) -> None:
         """Do what was put off up to `ticket`, and let all streams know that it is done."""
-        for at, out, found in self._late:
+        for at, given, found in self._late:
+            out = given()
+            if out is None:
+                raise StrictError("host memory was given up before what is copied to it had arrived")
             if at <= ticket:
                 out[...] = found
         self._late = [item for item in self._late if item[0] > ticket]
@@ -88,7 +107,7 @@ class Stream:
         gpu.touch()
         self.ticket += 1
         out.reshape(-1).view(np.uint8).fill(0xFF)
-        self._late.append((self.ticket, out, found))
+        self._late.append((self.ticket, weakref.ref(out), found))
 
     def read_from_host(self, array: np.ndarray) -> None:
         """Watch that host memory that is copied from stays as it is until it is waited for, where it is pinned."""
@@ -111,12 +130,15 @@ class Event:
     def __init__(self, block: bool = False, disable_timing: bool = False, interprocess: bool = False) -> None:
         gpu.touch()
         self.stream: Stream | None = None
+        self._device = _thread.device
         self.known: dict[int, int] = {}
         self._ticket = self._asked = 0
 
     def record(self, stream: Stream | None = None) -> None:
         gpu.touch()
         self.stream = stream or current_stream()
+        if self.stream.device_id not in (-1, self._device):
+            raise CUDARuntimeError(400)
         self.stream.ticket += 1
         self._ticket, self._asked = self.stream.ticket, 0
         self.known = {**self.stream.known, self.stream.key: self._ticket}
@@ -139,17 +161,44 @@ class Event:
 
 
 _host = _Host()
+_thread = _Thread()
 Stream.null = Stream(null=True)
 
 
 def current_stream() -> Stream:
-    return getattr(_thread, "stream", Stream.null)
+    return _thread.streams.get(_thread.device, Stream.null)
+
+
+def current_device() -> int:
+    return _thread.device
+
+
+def use_device(device: int) -> int:
+    """Make a device this thread's current one, and return which was before."""
+    gpu.touch()
+    if not 0 <= device < gpu.n_devices:
+        raise CUDARuntimeError(101)
+    before, _thread.device = _thread.device, device
+    return before
+
+
+def leave_to(device: int) -> None:
+    """Make a device current again; this works on a lost one too."""
+    _thread.device = device
+
+
+@contextmanager
+def on_device(device: int) -> Iterator[None]:
+    """Within, a device is this thread's current one, as CuPy has it where it copies an array."""
+    before, _thread.device = _thread.device, device
+    yield
+    _thread.device = before
 
 
 def reset() -> None:
     """Begin anew with a default stream on which nothing was done."""
     Stream.null = Stream(null=True)
-    _thread.__dict__.clear()
+    _thread.__init__()  # type: ignore[misc]
 
 
 def _comes_after(stream: Stream, other: Stream, ticket: int) -> bool:
@@ -163,6 +212,8 @@ def _comes_after(stream: Stream, other: Stream, ticket: int) -> bool:
 def in_use(memory: Any, changed: bool, stream: Stream) -> None:
     """Note that `stream` reads or changes memory; StrictError if another stream may still be at it."""
     gpu.touch()
+    if memory.device != _thread.device:
+        raise ValueError(f"Array device must be same as the current device: {memory.device} while {_thread.device}")
     stream.ticket += 1
     uses: dict[bool, list[Any]] = memory.__dict__.setdefault("uses", {True: [], False: []})
     for was_changed in (True, False) if changed else (True,):

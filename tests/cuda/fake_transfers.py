@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.cuda.fake_memory import Memory
 from tests.cuda.fake_state import gpu
-from tests.cuda.fake_streams import Stream, current_stream, in_use
+from tests.cuda.fake_streams import Stream, current_stream, in_use, on_device
 
 
 class Transfers:
@@ -19,8 +19,9 @@ class Transfers:
     _memory: Memory
 
     def get(self, stream: Stream | None = None, order: str = "C", out: Any = None, blocking: bool = True) -> np.ndarray:
-        used = stream or current_stream()
-        in_use(self._memory, False, used)
+        with on_device(self._memory.device):
+            used = stream or current_stream()
+            in_use(self._memory, False, used)
         if out is not None and not isinstance(out, np.ndarray):
             raise TypeError(f"Only numpy.ndarray can be obtained from cupy.ndarray, got {type(out)}")
         if out is not None and (

@@ -13,12 +13,16 @@ import scipy.sparse
 
 import mixviz as mv
 from mixviz.cuda import DeviceError
+from mixviz.data.batches import Batches
 from mixviz.engine import states
 from mixviz.engine.session import Session
 from mixviz.engine.status import RunState
+from mixviz.models.base import ArrayDataset
+from mixviz.models.feeds import Resident, Streamed
 from mixviz.models.on_device import OnDevice
 from mixviz.views.registry import PANELS
 from mixviz.views.session_source import SessionSource
+from tests.cuda import fake_runtime
 from tests.cuda.fake_cublas import tensor_cores  # noqa: F401 a fixture
 from tests.engine.toy import run
 
@@ -198,6 +202,37 @@ def test_a_device_that_is_lost(session: Session, fake_gpu: Any) -> None:
     assert session.status.message.endswith("Resume goes on from step 3, on the processor.")
     run(session, 4)
     assert (session.status.state, session.status.step) == (RunState.PAUSED, 7)
+
+
+def test_a_copy_that_nobody_waits_for_keeps_its_memory(session: Session) -> None:
+    run(session, 1)
+    place, state = session.model.place(), session.published.state
+    given_up = place.published(state.raw)
+    given_up.fetch()
+    del given_up
+    assert fields_of(state)  # waits for the same stream: what was begun before arrives too
+
+
+def test_rows_that_are_there_are_checked_for_what_another_model_asks() -> None:
+    x = np.random.default_rng(0).random((3000, 6), np.float32) - 0.01
+    x[np.linspace(0, 2999, 1000).astype(int)] = 1  # where parts that NMF looks at first
+    data = ArrayDataset(x)
+    kept = run(Session(kmeans(), data, validation=20), 1)
+    session = run(Session(factorisation(), data, validation=20), 1)
+    assert kept.status.state is RunState.PAUSED
+    assert "NMF takes rows whose entries are finite and 0 or more" in session.status.message
+
+
+@pytest.mark.parametrize(("reserve", "kind"), [(0, Streamed), (1 << 30, Resident)])
+def test_memory_that_cupy_keeps_in_reserve_counts_as_free(
+    reserve: int, kind: Any, fake_gpu: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = lda()
+    model.place()
+    fake_gpu.memory = fake_gpu.used
+    monkeypatch.setattr(fake_runtime.pool, "free_bytes", lambda: reserve)
+    monkeypatch.setattr(Resident, "_upload", lambda *given: None)
+    assert type(model.feed(ArrayDataset(counts()), Batches(np.arange(120), 40, 0))) is kind
 
 
 def test_where_there_is_none(fake_gpu: Any) -> None:

@@ -27,10 +27,11 @@ Check = Callable[[Any], None]
 
 def feed(place: Gpu, data: Dataset, batches: Batches, check: Check) -> Resident | Streamed:
     """Return the batches of every step, on the GPU."""
-    free, _ = place.xp.cuda.runtime.memGetInfo()
+    with place.at_work():  # what CuPy keeps in reserve is free too
+        free = place.xp.cuda.runtime.memGetInfo()[0] + place.xp.get_default_memory_pool().free_bytes()
     some = np.linspace(0, len(data) - 1, _SAMPLE_ROWS).astype(np.int64)
     row_bytes = max(_bytes_of(data.take(some).data) / len(some), 1)
-    if id(data) in _uploaded or row_bytes * len(data) <= SHARE * free:
+    if (id(data), place.device.id) in _uploaded or row_bytes * len(data) <= SHARE * free:
         return Resident(place, data, batches, check, max(int(_CHUNK_BYTES / row_bytes), 1))
     return Streamed(place, data, batches, check)
 
@@ -72,13 +73,18 @@ class Resident(OnGpu):
     def __init__(self, place: Gpu, data: Dataset, batches: Batches, check: Check, chunk: int) -> None:
         super().__init__(place, data, batches, check)
         with _lock:
-            known = _uploaded.get(id(data))
-            self._kept = known or Uploaded(data, self._upload(chunk))
-            _uploaded[id(data)] = self._kept
+            here = id(data), place.device.id
+            known = _uploaded.get(here)
+            spans = [np.arange(at, min(at + chunk, len(data))) for at in range(0, len(data), chunk)]
+            self._kept = known or Uploaded(data, self._upload(spans))
+            _uploaded[here] = self._kept
+            kind = getattr(check, "__func__", check)
+            for span in spans if known and kind not in known.checks else ():  # models may ask more than others
+                self._checked(span)
+            self._kept.checks.add(kind)
 
-    def _upload(self, chunk: int) -> Any:
+    def _upload(self, spans: list[IntArray]) -> Any:
         place, data = self._place, self._data
-        spans = [np.arange(at, min(at + chunk, len(data))) for at in range(0, len(data), chunk)]
         first = data.take(spans[0][:0]).data
         with place.at_work():
             rows = self._sparse(spans) if hasattr(first, "toarray") else self._dense(spans, first)
@@ -103,14 +109,15 @@ class Resident(OnGpu):
 
 
 class Uploaded:
-    """The rows of a data set on the GPU, for as long as a session uses them."""
+    """The rows of a data set on the GPU, for as long as a session uses them; and what they have been checked for."""
 
     def __init__(self, data: Dataset, rows: Any) -> None:
         self.data, self.rows = data, rows
+        self.checks: set[Any] = set()
 
 
-_uploaded: WeakValueDictionary[int, Uploaded] = WeakValueDictionary()
-"""By the data's id, which nothing else can have while they are kept here."""
+_uploaded: WeakValueDictionary[tuple[int, int], Uploaded] = WeakValueDictionary()
+"""By the device and the data's id, which nothing else can have while they are kept here."""
 _lock = threading.Lock()
 
 
@@ -123,7 +130,8 @@ class Streamed(OnGpu):
     def __init__(self, place: Gpu, data: Dataset, batches: Batches, check: Check) -> None:
         super().__init__(place, data, batches, check)
         self._thread = ThreadPoolExecutor(1, "mixviz-feed")
-        self._stream = place.xp.cuda.Stream(non_blocking=True)
+        with place.at_work():
+            self._stream = place.xp.cuda.Stream(non_blocking=True)
         self._ahead: tuple[int, Future[tuple[Batch, Any]]] | None = None
         self._in_use: Batch | None = None
 
@@ -132,20 +140,22 @@ class Streamed(OnGpu):
         coming = ahead[1] if ahead else self._start(step)
         self._ahead = step + 1, self._start(step + 1)
         self._in_use, is_there = coming.result()
-        self._place.stream.wait_event(is_there)
+        with self._place.at_work():
+            self._place.stream.wait_event(is_there)
         return self._in_use
 
     def _start(self, step: int) -> Future[tuple[Batch, Any]]:
-        is_free = self._place.xp.cuda.Event()
-        is_free.record(self._place.stream)
+        with self._place.at_work():
+            is_free = self._place.xp.cuda.Event(disable_timing=True)
+            is_free.record(self._place.stream)
         return self._thread.submit(self._read, self._batches[step], is_free)
 
     def _read(self, rows: Any, is_free: Any) -> tuple[Batch, Any]:
         """Copy rows to the GPU on the feed's own stream; return them, and the event after which they are there."""
         host = self._checked(rows)
-        with errors_in_words(), self._stream:
+        with errors_in_words(), self._place.device, self._stream:
             self._stream.wait_event(is_free)
             batch = self._place.batch(host)
-            is_there = self._place.xp.cuda.Event()
+            is_there = self._place.xp.cuda.Event(disable_timing=True)
             is_there.record(self._stream)
         return batch, is_there

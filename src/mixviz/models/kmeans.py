@@ -193,6 +193,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, St
             raise ValueError(f"init must be 'k-means++' or 'random', got {self.init!r}")
         if self.precision not in _PRECISIONS:
             raise ValueError(f"precision must be one of {', '.join(map(repr, _PRECISIONS))}, got {self.precision!r}")
+        self.place()
         rng = np.random.Generator(np.random.Philox(key=[seed, 7 << 16]))
         n_rows = min(len(data), _n_candidates(data, K))
         sample = data.take(np.sort(rng.choice(len(data), n_rows, replace=False))).data

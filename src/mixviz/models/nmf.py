@@ -161,6 +161,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         V, K = n_features(data), check_whole("n_components", self.n_components, 1)
         if self.loss not in ("frobenius", "kullback-leibler"):
             raise ValueError(f"loss must be 'frobenius' or 'kullback-leibler', got {self.loss!r}")
+        self.place()
         phi = first_columns(V, K, _INIT_STREAM, seed)
         some = _usable(data.take(np.linspace(0, len(data) - 1, min(len(data), _INIT_ROWS)).astype(np.int64)))
         size, length = np.full(K, row_sums(some).mean() / K, f4), float(np.sqrt(squares(some).mean()))

@@ -37,10 +37,15 @@ class OnDevice:
         """Bytes of the arrays."""
         return sum(np.dtype(array.dtype).itemsize * array.size for array in self._arrays().values())
 
+    @property
+    def device(self) -> Any:
+        """The device that the arrays are on."""
+        return self._copies.device
+
     @contextmanager
     def at_work(self) -> Iterator[Any]:
         """Within, what is computed with :attr:`raw`, which this gives, is started on its stream."""
-        with errors_in_words(), self._copies.made_on:
+        with errors_in_words(), self.device, self._copies.made_on:
             yield self.raw
 
     def audit(self) -> tuple[str | None, int]:
@@ -61,7 +66,7 @@ class OnDevice:
 
     def fetch(self) -> None:
         """Begin to copy all arrays to the host, without waiting."""
-        with self._lock:
+        with self._lock, errors_in_words():
             for name in self._arrays():
                 self._begin(name)
 
@@ -116,25 +121,41 @@ class Copies:
 
     Parameters
     ----------
+    device : cupy.cuda.Device
+        Where they are.
     stream : cupy.cuda.Stream
         Where the arrays are made; an attribute :attr:`made_on`.
     """
 
-    def __init__(self, stream: Any) -> None:
-        self.made_on = stream
-        self._own = array_module().cuda.Stream(non_blocking=True)
+    def __init__(self, device: Any, stream: Any) -> None:
+        self.device, self.made_on = device, stream
+        with device:
+            self._own = array_module().cuda.Stream(non_blocking=True)
 
     def begin(self, array: Any) -> tuple[Any, Any]:
         """Return a host array in pinned memory, and the event after which it holds what `array` does."""
         cuda = array_module().cuda
-        pinned = cuda.alloc_pinned_memory(max(array.nbytes, 1))
-        host = np.frombuffer(pinned, array.dtype, array.size).reshape(array.shape)
-        is_made, is_done = cuda.Event(), cuda.Event()
-        is_made.record(self.made_on)
-        self._own.wait_event(is_made)
-        array.get(stream=self._own, out=host, blocking=False)
-        is_done.record(self._own)
+        with self.device:
+            pinned = cuda.alloc_pinned_memory(max(array.nbytes, 1))
+            host = np.frombuffer(pinned, array.dtype, array.size).reshape(array.shape)
+            is_made, is_done = (cuda.Event(block=True, disable_timing=True) for _ in range(2))
+            is_made.record(self.made_on)
+            self._own.wait_event(is_made)
+            array.get(stream=self._own, out=host, blocking=False)
+            is_done.record(self._own)
+            _keep(host, is_done)
         return host, is_done
+
+
+_under_way: list[tuple[Any, Any]] = []
+"""Copies that may not have arrived: who asked may have given up, and CuPy would hand the same memory to others."""
+_lock = threading.Lock()
+
+
+def _keep(host: Any, is_done: Any) -> None:
+    """Keep pinned memory until its copy has arrived, and let go of what has."""
+    with _lock:
+        _under_way[:] = [copy for copy in _under_way if not copy[1].done] + [(host, is_done)]
 
 
 def _field(name: str) -> Any:

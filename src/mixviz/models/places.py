@@ -63,6 +63,8 @@ class Gpu(Processor):
 
     Attributes
     ----------
+    device : cupy.cuda.Device
+        The one that was current where this was made; every thread has a current one of its own.
     stream : cupy.cuda.Stream
         Not the default one.
     """
@@ -72,25 +74,28 @@ class Gpu(Processor):
 
     def __init__(self) -> None:
         self.xp = array_module()
-        self.stream = self.xp.cuda.Stream(non_blocking=True)
-        self._copies = Copies(self.stream)
+        with errors_in_words():
+            self.device = self.xp.cuda.Device()
+            self.stream = self.xp.cuda.Stream(non_blocking=True)
+            self._copies = Copies(self.device, self.stream)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Within, everything is started on the stream; raises DeviceError where the GPU cannot go on."""
-        with errors_in_words(), self.stream:
+        with errors_in_words(), self.device, self.stream:
             yield
 
     def state(self, state: Any) -> Any:
-        """Return a state whose arrays are on the GPU: those of `state` if they are, else copies.
+        """Return a state whose arrays are on this GPU: those of `state` if they are, else copies, by way of the host.
 
         A class of states may name those worth it, `on_gpu`; all others stay on the host.
         """
-        raw = state.raw if isinstance(state, OnDevice) else state
+        is_here = isinstance(state, OnDevice) and state.device.id == self.device.id
+        raw = state.raw if is_here else state
         values = {field.name: getattr(raw, field.name) for field in fields(raw)}
         wanted = getattr(raw, "on_gpu", tuple(values))
         moved = {name: self._moved(value) if name in wanted else value for name, value in values.items()}
-        return raw if all(moved[name] is value for name, value in values.items()) else type(raw)(**moved)
+        return raw if all(moved[name] is value for name, value in values.items()) else raw.__class__(**moved)
 
     def _moved(self, value: Any) -> Any:
         is_array = isinstance(value, np.ndarray) and value.dtype in (np.float32, np.int64, np.int32)

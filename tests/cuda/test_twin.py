@@ -166,6 +166,13 @@ def test_arithmetic_in_double_precision_by_accident_does_not_compile() -> None:
         Twin(_kernel("k", "x[i] = x[i] * 0.5;")).launch("k", 1, 1, (np.zeros(1, np.float32), np.int32(1)))
 
 
+def test_numbers_too_small_are_zero_there_and_only_there() -> None:
+    x = np.full(2, 1e-20, np.float32)
+    Twin(_kernel("k", "x[i] = x[i] * x[i];")).launch("k", 1, 1, (x, np.int32(2)))
+    assert x[0] == 0
+    assert x[1] * x[1] > 0
+
+
 def test_headers_are_found_once_and_errors_name_their_lines(tmp_path) -> None:
     (tmp_path / "op").mkdir()
     header = """#pragma once

@@ -106,13 +106,16 @@ def device_report() -> DeviceReport:
 
 
 def _examined(cupy: Any) -> DeviceReport:
-    """Return what is known of the current device after it has added two numbers."""
+    """Return what is known of the current device after it has added two numbers, and multiplied by cuBLAS."""
     runtime = cupy.cuda.runtime
     if not runtime.getDeviceCount():
         return DeviceReport("cpu", "no NVIDIA GPU was found", cupy=cupy.__version__)
     properties = runtime.getDeviceProperties(cupy.cuda.Device().id)
     if int((cupy.ones(1, np.int32) + 1)[0]) != 2:
         return DeviceReport("cpu", "the GPU adds wrongly: 1 + 1 is not 2 there", cupy=cupy.__version__)
+    ones = cupy.ones((2, 2), np.float32)
+    if int((ones @ ones)[1, 1]) != 2:
+        return DeviceReport("cpu", "the GPU multiplies wrongly: 1 1 + 1 1 is not 2 there", cupy=cupy.__version__)
     free, total = runtime.memGetInfo()
     name = properties["name"]
     return DeviceReport(

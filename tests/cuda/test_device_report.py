@@ -75,6 +75,19 @@ def test_a_gpu_is_told_in_full(fake_gpu: Any) -> None:
     assert "compute capability 9.0" in str(report)
 
 
+def test_a_cublas_that_is_missing_is_found_before_a_step_needs_it(
+    fake_gpu: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise ImportError('Failure finding "libcublasLt.so.13"')
+
+    monkeypatch.setattr(fake_gpu, "touch_cublas", missing)
+    report = mv.device_report()
+    assert (report.device, report.reason) == (
+        "cpu", 'a GPU was looked for in vain: ImportError: Failure finding "libcublasLt.so.13"',
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("value", [3, 2.5, True, np.float64(1), np.zeros(3, np.float32)], ids=repr)
 def test_kernels_take_nothing_that_cupy_would_guess_at(fake_gpu: Any, value: Any) -> None:
     with pytest.raises(TypeError, match=r"argument 1 of audit must be a device array in C order or a NumPy scalar"):

@@ -17,12 +17,13 @@ from mixviz.data.batches import Batches
 from mixviz.engine import states
 from mixviz.engine.session import Session
 from mixviz.engine.status import RunState
+from mixviz.kernels.rows import gpu as rows_on_gpu
 from mixviz.models.base import ArrayDataset
 from mixviz.models.feeds import Resident, Streamed
 from mixviz.models.on_device import OnDevice
 from mixviz.views.registry import PANELS
 from mixviz.views.session_source import SessionSource
-from tests.cuda import fake_runtime
+from tests.cuda import fake_cupy, fake_runtime
 from tests.cuda.fake_cublas import tensor_cores  # noqa: F401 a fixture
 from tests.engine.toy import run
 
@@ -221,6 +222,16 @@ def test_rows_that_are_there_are_checked_for_what_another_model_asks() -> None:
     session = run(Session(factorisation(), data, validation=20), 1)
     assert kept.status.state is RunState.PAUSED
     assert "NMF takes rows whose entries are finite and 0 or more" in session.status.message
+
+
+def test_sparse_rows_are_copied_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix, sizes, usual = counts(), [], fake_cupy.cupy.asarray
+    monkeypatch.setattr(rows_on_gpu, "_PART", 100)
+    monkeypatch.setattr(fake_cupy.cupy, "asarray", lambda a, *more: sizes.append(len(a)) or usual(a, *more))
+    there = rows_on_gpu.upload(matrix)
+    assert max(sizes) == 100
+    for name in ("indptr", "indices", "data"):
+        np.testing.assert_array_equal(getattr(there, name).get(), getattr(matrix, name))
 
 
 @pytest.mark.parametrize(("reserve", "kind"), [(0, Streamed), (1 << 30, Resident)])

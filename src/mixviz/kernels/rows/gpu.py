@@ -17,6 +17,8 @@ from mixviz.kernels.word_sums.gpu import Groups, sum_rows
 COMPILED_WITH: tuple[dict[str, int], ...] = ({},)
 _THREADS = 128
 """Four warps a block, a row for each."""
+_PART = 1 << 23
+"""Numbers that are copied to the GPU at a time."""
 
 
 class SparseRows(NamedTuple):
@@ -37,12 +39,21 @@ class SparseRows(NamedTuple):
 
 def upload(matrix: Any) -> SparseRows:
     """Copy a CSR matrix of the host to the GPU."""
-    xp = array_module()
     starts = matrix.indptr.astype(np.int64)
     owners = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(starts))
     indices, data = matrix.indices.astype(np.int32, copy=False), matrix.data.astype(np.float32, copy=False)
-    there = [xp.asarray(part) for part in (starts, indices, data, owners)]
-    return SparseRows(starts, there[0], there[1], there[2], there[3], matrix.shape)
+    return SparseRows(starts, *map(_copied, (starts, indices, data, owners)), matrix.shape)
+
+
+def _copied(numbers: Any) -> Any:
+    """Copy an array to the GPU, a part at a time: CuPy takes as much locked memory as it copies, and keeps it."""
+    xp = array_module()
+    if len(numbers) <= _PART:
+        return xp.asarray(numbers)
+    there = xp.empty(len(numbers), numbers.dtype)
+    for first in range(0, len(numbers), _PART):
+        there[first : first + _PART] = xp.asarray(numbers[first : first + _PART])
+    return there
 
 
 def take(rows: Any, chosen: Any) -> Any:

@@ -42,7 +42,8 @@ def upload(matrix: Any) -> SparseRows:
     starts = matrix.indptr.astype(np.int64)
     owners = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(starts))
     indices, data = matrix.indices.astype(np.int32, copy=False), matrix.data.astype(np.float32, copy=False)
-    return SparseRows(starts, *map(_copied, (starts, indices, data, owners)), matrix.shape)
+    there = [_copied(part) for part in (starts, indices, data, owners)]
+    return SparseRows(starts, there[0], there[1], there[2], there[3], matrix.shape)
 
 
 def _copied(numbers: Any) -> Any:

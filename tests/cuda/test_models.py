@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 from dataclasses import fields
 from typing import Any
 
@@ -23,7 +24,7 @@ from mixviz.models.feeds import Resident, Streamed
 from mixviz.models.on_device import OnDevice
 from mixviz.views.registry import PANELS
 from mixviz.views.session_source import SessionSource
-from tests.cuda import fake_cupy, fake_runtime
+from tests.cuda import fake_runtime
 from tests.cuda.fake_cublas import tensor_cores  # noqa: F401 a fixture
 from tests.engine.toy import run
 
@@ -225,9 +226,10 @@ def test_rows_that_are_there_are_checked_for_what_another_model_asks() -> None:
 
 
 def test_sparse_rows_are_copied_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    matrix, sizes, usual = counts(), [], fake_cupy.cupy.asarray
+    matrix, sizes, cupy = counts(), [], sys.modules["cupy"]
+    usual = cupy.asarray
     monkeypatch.setattr(rows_on_gpu, "_PART", 100)
-    monkeypatch.setattr(fake_cupy.cupy, "asarray", lambda a, *more: sizes.append(len(a)) or usual(a, *more))
+    monkeypatch.setattr(cupy, "asarray", lambda a, *more: sizes.append(len(a)) or usual(a, *more))
     there = rows_on_gpu.upload(matrix)
     assert max(sizes) == 100
     for name in ("indptr", "indices", "data"):

@@ -261,6 +261,13 @@ def test_a_driver_that_is_too_old(fake_gpu: Any) -> None:
     assert "which is too old for this CuPy: update it, or pip install" in mv.device_report().reason
 
 
+def test_very_many_parts_compute_on_the_processor() -> None:
+    with pytest.raises(ValueError, match="n_components must be at most 512 on a GPU, got 513"):
+        Session(factorisation(n_components=513), pictures())
+    assert factorisation(n_components=513, device="auto").place().name == "cpu"
+    assert factorisation(n_components=512, device="auto").place().name == "cuda"
+
+
 def test_slow_oracles_compute_on_the_processor() -> None:
     with pytest.raises(ValueError, match="sampler='poisson' computes on the processor"):
         Session(lda(sampler="poisson"), counts())

@@ -21,6 +21,8 @@ from mixviz.models.places import Processor
 from mixviz.types import Batch, Control, Dataset, FloatArray, Info, Metric, Values, check_whole
 
 _INIT_STREAM = 8 << 16
+_MOST_ON_GPU = 512
+"""Parts with which a GPU computes: its descent is compiled for their number, and takes minutes for thousands."""
 _INIT_ROWS = 1000
 """Rows that say how large entries are before the first step."""
 _HELP = {
@@ -186,6 +188,22 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         weighted = [(mixin, mixin.scale * controls[mixin.name]) for mixin in self.resolved_mixins()]
         new = learn(place, state, data, found, rho, weighted)
         return replace(new, l1_codes=controls["l1_codes"], step=step), {"step_size_used": rho}
+
+    def place(self) -> Processor:
+        """Return where this model computes; with more than 512 parts the processor.
+
+        Raises
+        ------
+        ValueError
+            If there are more parts and `device` is 'cuda', or `device` is none of the three.
+        DeviceError
+            If it is 'cuda' and there is no GPU that works.
+        """
+        if self.n_components <= _MOST_ON_GPU:
+            return super().place()
+        if self.device == "cuda":
+            raise ValueError(f"n_components must be at most {_MOST_ON_GPU} on a GPU, got {self.n_components}")
+        return Processor()
 
     def check_rows(self, rows: Any) -> None:
         """Raise ValueError unless all entries are finite and 0 or more; a GPU takes rows that were checked before."""

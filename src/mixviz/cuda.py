@@ -6,6 +6,7 @@ Nothing is imported before it is needed: a machine without CuPy never pays for i
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -92,7 +93,7 @@ def array_module() -> Any:
 
 @cache
 def device_report() -> DeviceReport:
-    """Look for a GPU that works, once in a process, and say what was found and whether it is used."""
+    """Look for a GPU that works, once in a process unless it fails, and say what was found and whether it is used."""
     if importlib.util.find_spec("cupy") is None:
         return DeviceReport("cpu", f"CuPy is not installed. To use an NVIDIA GPU: {_HOW}")
     try:
@@ -103,6 +104,10 @@ def device_report() -> DeviceReport:
         return _examined(cupy)
     except Exception as error:  # as above; whatever it is, the processor works
         return DeviceReport("cpu", _explained(cupy, error), cupy=cupy.__version__)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=device_report.cache_clear)  # a child cannot use its parent's GPU
 
 
 def _examined(cupy: Any) -> DeviceReport:
@@ -173,13 +178,17 @@ def uses_gpu(device: str) -> bool:
 
 @contextmanager
 def errors_in_words() -> Iterator[None]:
-    """Turn what CuPy raises for want of memory, or of a device, into a DeviceError that says so."""
+    """Turn what CuPy raises for want of memory, or of a device, into a DeviceError that says so.
+
+    After that the GPU is looked at anew, so that whoever comes next does not count on one that is gone.
+    """
     try:
         yield
     except Exception as error:
         message = _failure(error)
         if message is None:
             raise
+        device_report.cache_clear()
         raise DeviceError(message) from error
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import sys
+import warnings
 import threading
 import time
 from collections.abc import Iterator
@@ -164,3 +166,27 @@ def test_no_room_to_sort_in_is_out_of_memory(fake_gpu: Any) -> None:
         xp.argsort(a)
     with pytest.raises(MemoryError, match="of the host"), cuda.errors_in_words():
         raise MemoryError("of the host")
+
+
+def test_a_gpu_that_was_lost_is_not_counted_on_again(fake_gpu: Any) -> None:
+    assert cuda.uses_gpu("auto")
+    fake_gpu.error = 700
+    with pytest.raises(mv.DeviceError, match="the GPU failed"), cuda.errors_in_words():
+        sys.modules["cupy"].zeros(3)
+    assert not cuda.uses_gpu("auto")
+
+
+def test_a_forked_child_looks_for_itself(fake_gpu: Any) -> None:
+    assert cuda.uses_gpu("auto")
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # from Python 3.12 on, where there are threads
+        child = os.fork()
+    if not child:
+        fake_gpu.error = 100  # as far as it can tell
+        os.write(writing, mv.device_report().device.encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 10) == b"cpu"
+    os.close(reading)
+    os.close(writing)

@@ -6,9 +6,9 @@ import contextlib
 import importlib.util
 import os
 import sys
-import warnings
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

@@ -14,10 +14,11 @@ import numpy as np
 import scipy.sparse
 from sklearn.base import clone
 
-from mixviz.cuda import KERNELS, array_module
+from mixviz.cuda import array_module
 from mixviz.data.blocks import FeatureBlocks
 from mixviz.kernels.assign import gpu as assign
 from mixviz.kernels.factors import gpu as factors
+from mixviz.kernels.launch import KERNELS
 from mixviz.kernels.per_entry import gpu as per_entry
 from mixviz.kernels.rows import gpu as sparse
 from mixviz.kernels.updates import gpu as updates

@@ -15,8 +15,8 @@ from benchmarks.gpu.card import Card, floor, seconds, usual, wait
 from benchmarks.gpu.limits import Limits
 from benchmarks.gpu.rows import Row, check, ms, percent
 from benchmarks.report import spread
-from mixviz import cuda
 from mixviz.data.batches import Batches
+from mixviz.kernels import launch
 from mixviz.kernels.per_entry.gpu import sweep_and_sum
 from mixviz.kernels.word_sums.gpu import words_of_batch
 from mixviz.models.base import ArrayDataset
@@ -185,12 +185,12 @@ class Timed:
 def timed_kernels() -> Iterator[list[tuple[str, Any, Any]]]:
     """Within, every launch of mixviz's kernels is put down with its events."""
     spans: list[tuple[str, Any, Any]] = []
-    usual_kernel = cuda._kernel
-    cuda._kernel = lambda op, name, constants: Timed(usual_kernel(op, name, constants), name, spans)
+    usual_kernel = launch._kernel
+    launch._kernel = lambda op, name, constants: Timed(usual_kernel(op, name, constants), name, spans)
     try:
         yield spans
     finally:
-        cuda._kernel = usual_kernel
+        launch._kernel = usual_kernel
 
 
 def _shares(training: Training, n_runs: int) -> Iterator[Row]:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from mixviz import cuda
+from mixviz.kernels import launch
 from tests.cuda import fake_cupy, fake_state, fake_streams, real_device
 
 HERE = Path(__file__).parent
@@ -43,7 +44,7 @@ def _runs_on_a_device(item: Any) -> bool:
 
 def _forget() -> None:
     """Forget what was found out about the device, and the kernels compiled for it."""
-    for remembered in vars(cuda).values():
+    for remembered in (*vars(cuda).values(), *vars(launch).values()):
         if hasattr(remembered, "cache_clear"):
             remembered.cache_clear()
 

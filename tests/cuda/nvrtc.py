@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import files, version
 from pathlib import Path
 
-from mixviz.cuda import KERNELS
+from mixviz.kernels.launch import KERNELS
 
 PACKAGE = "nvidia-cuda-nvrtc"
 ARCHITECTURES = ("sm_80", "sm_90")

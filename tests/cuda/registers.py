@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks import report
 from mixviz.backend import available_cpus
-from mixviz.cuda import KERNELS
+from mixviz.kernels.launch import KERNELS
 from tests.cuda.nvrtc import ARCHITECTURES, Compiled, compiled, compiler
 
 NAME = "kernels-registers"

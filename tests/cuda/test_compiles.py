@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mixviz.cuda import KERNELS
+from mixviz.kernels.launch import KERNELS
 from tests.cuda.nvrtc import ARCHITECTURES, CompileError, compiled, compiler
 from tests.cuda.registers import OPS, compiled_op, recorded, rows
 from tests.cuda.twin import Twin

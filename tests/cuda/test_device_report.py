@@ -18,6 +18,7 @@ import pytest
 
 import mixviz as mv
 from mixviz import cuda
+from mixviz.kernels.launch import launch
 from mixviz.models.lda import LDA
 
 
@@ -93,17 +94,17 @@ def test_a_cublas_that_is_missing_is_found_before_a_step_needs_it(
 @pytest.mark.parametrize("value", [3, 2.5, True, np.float64(1), np.zeros(3, np.float32)], ids=repr)
 def test_kernels_take_nothing_that_cupy_would_guess_at(fake_gpu: Any, value: Any) -> None:
     with pytest.raises(TypeError, match=r"argument 1 of audit must be a device array in C order or a NumPy scalar"):
-        cuda.launch("audit", "audit", 1, 256, np.int64(1), value)
+        launch("audit", "audit", 1, 256, np.int64(1), value)
 
 
 def test_a_device_array_that_is_not_in_order_is_refused(fake_gpu: Any) -> None:
     xp: Any = sys.modules["cupy"]
     with pytest.raises(TypeError, match="in C order"):
-        cuda.launch("audit", "audit", 1, 256, xp.zeros((4, 3), np.float32).T)
+        launch("audit", "audit", 1, 256, xp.zeros((4, 3), np.float32).T)
 
 
 def test_an_empty_grid_starts_nothing(fake_gpu: Any) -> None:
-    cuda.launch("audit", "audit", 0, 256)
+    launch("audit", "audit", 0, 256)
     assert not fake_gpu.launches
 
 
@@ -136,9 +137,9 @@ def test_two_threads_leave_a_kernel_the_more_shared_memory(fake_gpu: Any, monkey
             assert shared_mem <= self.known
 
     kernel = Kernel()
-    monkeypatch.setattr(cuda, "_kernel", lambda *which: kernel)
+    monkeypatch.setattr("mixviz.kernels.launch._kernel", lambda *which: kernel)
     with ThreadPoolExecutor(2) as pool:
-        started = [pool.submit(cuda.launch, "audit", "audit", 1, 32, shared=size) for size in (200_000, 100_000)]
+        started = [pool.submit(launch, "audit", "audit", 1, 32, shared=size) for size in (200_000, 100_000)]
         assert [each.result() for each in started] == [None, None]
     assert kernel.known == 200_000
 

@@ -10,8 +10,8 @@ import pytest
 import scipy.stats
 from scipy.special import digamma
 
-from mixviz.cuda import KERNELS
 from mixviz.kernels.draws import reference
+from mixviz.kernels.launch import KERNELS
 from mixviz.kernels.philox.reference import halves, philox
 from tests.cuda.twin import Twin
 

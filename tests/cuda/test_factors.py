@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from mixviz import cuda
+from mixviz.kernels import launch
 from mixviz.kernels.factors import gpu, reference
 from mixviz.kernels.rows.gpu import upload
 
@@ -115,6 +115,6 @@ def test_a_card_with_little_shared_memory_reads_the_gram_matrix_from_its_caches(
     given = np.zeros((9, 120), f4), h @ w.T @ w, w.T @ w, np.zeros(120, f4)
     usual = _descended(*given, n_sweeps=2)
     fake_gpu.shared = 48 << 10
-    cuda._shared_of.cache_clear()
+    launch._shared_of.cache_clear()
     np.testing.assert_array_equal(_descended(*given, n_sweeps=2), usual)
     assert [launch.shared for launch in fake_gpu.launches] == [4 * 120 * 120, 0]

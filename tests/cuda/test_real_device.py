@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.gpu import every_kernel, limits
-from mixviz.cuda import KERNELS
+from mixviz.kernels.launch import KERNELS
 from tests.cuda import real_device, test_draws
 from tests.cuda.fake_cupy import cupy
 from tests.cuda.nvrtc import ARCHITECTURES, compiled

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from mixviz.cuda import most_shared
+from mixviz.kernels.launch import most_shared
 from mixviz.kernels.simd import padded
 from mixviz.kernels.sweeps import gpu, reference
 from mixviz.kernels.sweeps.reference import Swept

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch
+from mixviz.cuda import array_module
 from mixviz.kernels.assign.gpu_products import (
     KINDS,
     MOST_FEATURES,
@@ -30,6 +30,7 @@ from mixviz.kernels.assign.gpu_products import (
     ready,
 )
 from mixviz.kernels.assign.reference import Assigned, Chance
+from mixviz.kernels.launch import launch
 from mixviz.kernels.philox.reference import halves
 
 COMPILED_WITH: tuple[dict[str, int], ...] = ({},)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch
+from mixviz.cuda import array_module
+from mixviz.kernels.launch import launch
 
 KINDS = ("float32", "tf32", "int8")
 THREADS, WARPS = 256, 8

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch
+from mixviz.cuda import array_module
+from mixviz.kernels.launch import launch
 
 COMPILED_WITH: tuple[dict[str, int], ...] = ({},)
 _THREADS, _MOST_BLOCKS = 256, 264

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch, most_shared
+from mixviz.cuda import array_module
+from mixviz.kernels.launch import launch, most_shared
 from mixviz.kernels.rows.gpu import SparseRows
 from mixviz.kernels.word_sums.gpu import Groups, sum_rows, words_of_batch
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch
+from mixviz.cuda import array_module
+from mixviz.kernels.launch import launch
 from mixviz.kernels.philox.reference import halves
 
 COMPILED_WITH: tuple[dict[str, int], ...] = tuple({"TOPICS": K} for K in (32, 33, 256))

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch
+from mixviz.cuda import array_module
+from mixviz.kernels.launch import launch
 from mixviz.kernels.rows.cpu import Entries
 from mixviz.kernels.word_sums.gpu import Groups, sum_rows
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch, most_shared
+from mixviz.cuda import array_module
+from mixviz.kernels.launch import launch, most_shared
 from mixviz.kernels.philox.reference import halves
 from mixviz.kernels.sweeps.reference import Swept
 from mixviz.types import IntArray

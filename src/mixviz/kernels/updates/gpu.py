@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch
+from mixviz.cuda import array_module
+from mixviz.kernels.launch import launch
 from mixviz.kernels.updates.reference import Push
 
 COMPILED_WITH: tuple[dict[str, int], ...] = tuple({"TOPICS": K} for K in (1, 32, 33, 100, 256))

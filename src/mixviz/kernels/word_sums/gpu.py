@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mixviz.cuda import array_module, launch
+from mixviz.cuda import array_module
+from mixviz.kernels.launch import launch
 from mixviz.kernels.philox.reference import halves
 
 WINDOW = 128

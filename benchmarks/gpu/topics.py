@@ -15,6 +15,7 @@ from benchmarks.gpu.card import Card, floor, seconds, usual, wait
 from benchmarks.gpu.limits import Limits
 from benchmarks.gpu.rows import Row, check, ms, percent
 from benchmarks.report import spread
+from mixviz.cuda import array_module
 from mixviz.data.batches import Batches
 from mixviz.kernels import launch
 from mixviz.kernels.per_entry.gpu import sweep_and_sum
@@ -174,7 +175,7 @@ class Timed:
         self._kernel.max_dynamic_shared_size_bytes = size
 
     def __call__(self, *args: Any, **options: Any) -> None:
-        before, after = cuda.array_module().cuda.Event(), cuda.array_module().cuda.Event()
+        before, after = array_module().cuda.Event(), array_module().cuda.Event()
         before.record()
         self._kernel(*args, **options)
         after.record()
@@ -195,7 +196,7 @@ def timed_kernels() -> Iterator[list[tuple[str, Any, Any]]]:
 
 def _shares(training: Training, n_runs: int) -> Iterator[Row]:
     """Tell what the kernels of a step take, by events on its stream."""
-    K, elapsed = training.model.n_components, cuda.array_module().cuda.get_elapsed_time
+    K, elapsed = training.model.n_components, array_module().cuda.get_elapsed_time
     with timed_kernels() as spans:
         for _ in range(n_runs):
             training.steps(1)

@@ -17,6 +17,8 @@ ROWS_A_CLUSTER = 12
 """A sample has so many rows for each cluster, but at least 1,000."""
 BUDGET_S = 0.015
 """Processor time that a panel may spend on nearest centres in a second, however many frames that has."""
+STEADY_BUDGET_S = 0.03
+"""The same for one that is to show something new ten times a second, if it needs as much."""
 _BLOCK_NUMBERS = 1 << 26
 _MIN_BLOCK, _MAX_BLOCK = 16, 256
 
@@ -34,7 +36,7 @@ class SampledMembers:
     Attributes
     ----------
     allowance : Allowance
-        What `renew` spends, `BUDGET_S` a second; whoever else spends of it leaves it less.
+        What `renew` spends, `BUDGET_S` or `STEADY_BUDGET_S` a second; whoever else spends of it leaves it less.
     rows : ndarray of int64, shape (S,)
         The sample.
     labels : ndarray of int32, shape (S,)
@@ -46,7 +48,7 @@ class SampledMembers:
     """
 
     def __init__(self, rows: IntArray | None = None, *, is_steady: bool = False) -> None:
-        self.allowance = Allowance(BUDGET_S)
+        self.allowance = Allowance(STEADY_BUDGET_S if is_steady else BUDGET_S)
         self._given, self._is_steady = rows, is_steady
         self.rows: IntArray = np.empty(0, dtype=np.int64)
         self.labels: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
@@ -57,7 +59,7 @@ class SampledMembers:
         self._at = 0
 
     def renew(self, state: Any, data: Any) -> None:
-        """Go on through the sample, with the clusters of `state`, for what is left of `BUDGET_S` a second."""
+        """Go on through the sample, with the clusters of `state`, for what is left of the second's allowance."""
         K, F = state.centres_kf.shape
         if self._n_clusters != K:
             self._begin(K, len(data))

@@ -12,9 +12,9 @@ import numpy as np
 from benchmarks.gpu.card import Card, floor, seconds, usual
 from benchmarks.gpu.peers import PEERS
 from benchmarks.gpu.rows import Row, check, ms, percent
+from benchmarks.gpu.training import Training
 from benchmarks.report import spread
 from mixviz.cuda import array_module
-from mixviz.data.batches import Batches
 from mixviz.kernels.assign import gpu
 from mixviz.kernels.assign.gpu_products import KINDS, FloatProducts
 from mixviz.models.base import ArrayDataset
@@ -42,23 +42,9 @@ def paces(card: Card) -> dict[str, float | None]:
     return {"float32": card.float32, "tf32": card.tf32, "int8": card.int8 / 2 if card.int8 else None}
 
 
-class Training:
-    """Steps of k-means, one after the other; the rows are where it computes when it is made."""
-
-    def __init__(self, data: ArrayDataset, K: int, batch_size: int, device: str = "cuda", **given: Any) -> None:
-        self.model = KMeans(K, init="random", batch_size=batch_size, device=device, random_state=0, **given)
-        self.batches = Batches(np.arange(len(data)), batch_size, 0)
-        self.feed = self.model.feed(data, self.batches)
-        self.values = {control.name: control.value for control in self.model.controls(data)}
-        self.state, self.n_done = self.model.init_state(data, 0), 0
-
-    def steps(self, n: int) -> None:
-        for _ in range(n):
-            self.n_done += 1
-            self.state, _ = self.model.step(self.state, self.feed[self.n_done], self.values)
-
-    def one_pass(self) -> None:
-        self.steps(self.batches.n_per_epoch)
+def training_of(data: ArrayDataset, K: int, batch_size: int, device: str = "cuda", **given: Any) -> Training:
+    """Return steps of k-means; the rows are where it computes when it is made."""
+    return Training(KMeans(K, init="random", batch_size=batch_size, device=device, random_state=0, **given), data)
 
 
 def rows(card: Card, memory: float, sizes: Any) -> Iterator[Row]:
@@ -67,14 +53,14 @@ def rows(card: Card, memory: float, sizes: Any) -> Iterator[Row]:
     data, best = pictures(n, F, 2 * K), 0.0
     tried = [(size, "float32") for size in sizes.image_batches]
     for batch_size, kind in [*tried, *((tried[-1][0], kind) for kind in KINDS[1:])]:
-        training = Training(data, K, batch_size, precision=kind)
+        training = training_of(data, K, batch_size, precision=kind)
         found = [n / s for s in seconds(training.one_pass, sizes.n_runs)]
         best = max(best, median(found) if kind == "float32" else 0)
         what = f"steps of {batch_size:,} rows, {kind}, rows gathered"
         yield _row(what, found, kind, card, memory, (F, K), is_wanted=False)
     yield from _kernels(training, card, memory, sizes)
     yield _repeats(data, K, sizes.image_batches[-1])
-    on_processor = Training(data, K, min(sizes.n_cpu_images, n), "cpu")
+    on_processor = training_of(data, K, min(sizes.n_cpu_images, n), "cpu")
     pace = on_processor.batches.batch_size / usual(lambda: on_processor.steps(1), sizes.n_runs)
     share = f"the GPU is {best / pace:.3g} times as fast"
     yield Row("k-means", "steps on this machine's processor, images/s", f"{pace:.3g}", share=share)
@@ -133,7 +119,7 @@ def _repeats(data: ArrayDataset, K: int, batch_size: int) -> Row:
     """Take the same steps twice."""
     digests = []
     for _ in range(2):
-        training = Training(data, K, batch_size)
+        training = training_of(data, K, batch_size)
         training.steps(3)
         digests.append(training.state.audit())
     same = digests[0] == digests[1] and digests[0][0] is None

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-import numpy as np
-
 from benchmarks.gpu.card import Card, floor, seconds, usual, wait
 from benchmarks.gpu.limits import Limits
 from benchmarks.gpu.rows import Row, check, ms, percent
+from benchmarks.gpu.training import Training
 from benchmarks.report import spread
 from mixviz.cuda import array_module
-from mixviz.data.batches import Batches
 from mixviz.kernels import launch
 from mixviz.kernels.per_entry.gpu import sweep_and_sum
 from mixviz.kernels.word_sums.gpu import words_of_batch
@@ -26,24 +24,10 @@ from mixviz.models.lda import LDA
 SWEEPS, ALPHA, TEMPERATURE = 5, 0.1, 0.01
 
 
-class Training:
-    """Steps of LDA, one after the other, as a session or `fit` takes them; the rows are on the card when it is made."""
-
-    def __init__(self, data: ArrayDataset, K: int, batch_size: int, device: str = "cuda") -> None:
-        given = {"alpha": ALPHA, "beta": 0.01, "temperature": TEMPERATURE, "sweeps": SWEEPS, "random_state": 0}
-        self.model = LDA(K, batch_size=batch_size, device=device, **given)
-        self.batches = Batches(np.arange(len(data)), batch_size, 0)
-        self.feed = self.model.feed(data, self.batches)
-        self.values = {control.name: control.value for control in self.model.controls(data)}
-        self.state, self.n_done = self.model.init_state(data, 0), 0
-
-    def steps(self, n: int) -> None:
-        for _ in range(n):
-            self.n_done += 1
-            self.state, _ = self.model.step(self.state, self.feed[self.n_done], self.values)
-
-    def one_pass(self) -> None:
-        self.steps(self.batches.n_per_epoch)
+def training_of(data: ArrayDataset, K: int, batch_size: int, device: str = "cuda") -> Training:
+    """Return steps of LDA; the rows are on the card when it is made."""
+    given = {"alpha": ALPHA, "beta": 0.01, "temperature": TEMPERATURE, "sweeps": SWEEPS, "random_state": 0}
+    return Training(LDA(K, batch_size=batch_size, device=device, **given), data)
 
 
 # ---- limits
@@ -86,13 +70,13 @@ def floors(n_entries: int, K: int, card: Card, limits: Limits) -> Floors:
 def rows(counts: Any, card: Card, limits: Limits, sizes: Any) -> Iterator[Row]:
     """Measure everything, at the batch size that is best with the first number of topics."""
     data, n_runs, first = ArrayDataset(counts), sizes.n_runs, sizes.topics[0]
-    training = Training(data, first, sizes.batch_sizes[0])  # keeps the rows on the card for all that follow
-    passes = {size: seconds(Training(data, first, size).one_pass, n_runs) for size in sizes.batch_sizes}
+    training = training_of(data, first, sizes.batch_sizes[0])  # keeps the rows on the card for all that follow
+    passes = {size: seconds(training_of(data, first, size).one_pass, n_runs) for size in sizes.batch_sizes}
     best = min(passes, key=lambda size: median(passes[size]))
     for size, found in passes.items():
         yield _pass_row(first, size, found, counts.nnz, card, limits, is_best=size == best)
     for K in sizes.topics:
-        training = Training(data, K, best)
+        training = training_of(data, K, best)
         training.steps(1)
         found = passes[best]
         if first < K:
@@ -143,7 +127,7 @@ def _repeats(data: ArrayDataset, K: int, batch_size: int) -> Row:
     """Take the same steps twice."""
     digests = []
     for _ in range(2):
-        training = Training(data, K, batch_size)
+        training = training_of(data, K, batch_size)
         training.steps(3)
         digests.append(training.state.audit())
     same = digests[0] == digests[1] and digests[0][0] is None
@@ -151,7 +135,7 @@ def _repeats(data: ArrayDataset, K: int, batch_size: int) -> Row:
 
 
 def _processor(data: ArrayDataset, K: int, took: float, sizes: Any) -> Row:
-    training = Training(data, K, min(sizes.n_cpu_documents, len(data)), "cpu")
+    training = training_of(data, K, min(sizes.n_cpu_documents, len(data)), "cpu")
     every = usual(lambda: training.steps(1), sizes.n_runs) * training.batches.n_per_epoch
     ratio = f"the GPU is {every / took:.3g} times as fast"
     return Row("LDA", f"a pass on this machine's processor, K = {K}, from one step", ms(every), share=ratio)

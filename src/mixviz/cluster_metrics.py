@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, is_on_gpu, kernels, where_it_is
+from mixviz.cuda import kernels, module_of, where_it_is
 from mixviz.kernels.assign.reference import Assigned
 from mixviz.latest import Latest
 from mixviz.silhouettes import silhouette_values
@@ -79,7 +79,7 @@ def block_distance(state: Any, batch: Batch, block: int) -> float:
 def _block_distance(state: Any, data: Any, labels: Any, block: int) -> float:
     last = int(state.width_b[: block + 1].sum())
     features = slice(last - int(state.width_b[block]), last)
-    xp = array_module() if is_on_gpu(labels) else np
+    xp = module_of(labels)
     squares = xp.empty(len(data))
     n = max(_CHUNK_NUMBERS // int(state.width_b[block]), 1)
     for first in range(0, len(data), n):

@@ -203,9 +203,19 @@ def is_on_gpu(array: Any) -> bool:
     return hasattr(array, "__cuda_array_interface__")
 
 
+def module_of(array: Any) -> Any:
+    """Return CuPy for its arrays, otherwise NumPy."""
+    return array_module() if is_on_gpu(array) else np
+
+
 def kernels(op: str, array: Any) -> Any:
     """Return the module of an operation's kernels for arrays such as `array`."""
-    return import_module(f"mixviz.kernels.{op}.{'gpu' if is_on_gpu(array) else 'cpu'}")
+    return kernels_of("gpu" if is_on_gpu(array) else "cpu", op)
+
+
+def kernels_of(device: str, op: str) -> Any:
+    """Return the module of an operation's kernels for a device, 'cpu' or 'gpu'."""
+    return import_module(f"mixviz.kernels.{op}.{device}")
 
 
 def where_it_is(metric: Callable[..., T]) -> Callable[..., T]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mixviz.cuda import array_module, is_on_gpu, kernels, where_it_is
+from mixviz.cuda import kernels, module_of, where_it_is
 from mixviz.latest import Latest
 from mixviz.types import Batch, FloatArray, Metric
 
@@ -53,16 +53,11 @@ def encode(state: Any, data: Any, l1_codes: float, n_sweeps: int) -> Codes:
 
 def _squared_codes(state: Any, data: Any, l1_codes: float, n_sweeps: int) -> FloatArray:
     """Minimise ``|x - W h|^2 / 2 + lambda sum_k |w_k| h_k``: L1 as though every column of W had length 1."""
-    phi_vk, xp, factors = state.phi_vk, _module_of(state.phi_vk), kernels("factors", state.phi_vk)
+    phi_vk, xp, factors = state.phi_vk, module_of(state.phi_vk), kernels("factors", state.phi_vk)
     gram_kk, K = factors.gram(phi_vk), phi_vk.shape[1]
     penalties = l1_codes / K * state.row_length * xp.sqrt(xp.diag(gram_kk))
     start = xp.zeros((data.shape[0], K), f4)
     return factors.descend(start, factors.multiply(data, phi_vk), gram_kk, penalties, n_sweeps)  # type: ignore[no-any-return]
-
-
-def _module_of(array: Any) -> Any:
-    """Return CuPy for its arrays, otherwise NumPy."""
-    return array_module() if is_on_gpu(array) else np
 
 
 def _divergent_codes(phi_vk: FloatArray, data: Any, l1_codes: float, n_sweeps: int) -> Codes:
@@ -74,7 +69,7 @@ def _divergent_codes(phi_vk: FloatArray, data: Any, l1_codes: float, n_sweeps: i
     every code and what has less vanishes, and the shorter the row, the more that is: so L1 weights act, as L1 does on
     distributions. (The sum itself is no objective here: at the best scale codes add up to what the row does.)
     """
-    xp, K = _module_of(phi_vk), phi_vk.shape[1]
+    xp, K = module_of(phi_vk), phi_vk.shape[1]
     word_sums, rows = kernels("word_sums", phi_vk), kernels("rows", phi_vk).entries(data)
     words, totals = word_sums.words_of_batch(rows.indices, len(phi_vk)), row_sums(data)
     weights = kernels("updates", phi_vk).gather_rows(words.words, phi_vk)
@@ -102,7 +97,7 @@ def errors(state: Any, data: Any, codes_nk: Any) -> Any:
 
     ``|x - W h|^2``, or the generalised Kullback-Leibler divergence ``sum x log(x / W h) - x + W h``.
     """
-    h, phi_vk, xp = codes_nk.astype(np.float64), state.phi_vk, _module_of(codes_nk)
+    h, phi_vk, xp = codes_nk.astype(np.float64), state.phi_vk, module_of(codes_nk)
     if state.loss == "frobenius":
         factors = kernels("factors", phi_vk)
         inner = xp.einsum("nk,nk->n", factors.multiply(data, phi_vk), h)

@@ -11,10 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from mixviz.cuda import array_module, is_on_gpu, where_it_is
-from mixviz.kernels.sweeps.cpu import sweep_documents
-from mixviz.kernels.updates.cpu import gather_rows
-from mixviz.kernels.word_sums.cpu import words_of_batch
+from mixviz.cuda import kernels, module_of, where_it_is
 from mixviz.latest import Latest
 from mixviz.types import Batch, FloatArray, Metric
 
@@ -28,22 +25,25 @@ def infer_topics(phi_vk: FloatArray, alpha: float, counts: Any, n_sweeps: int = 
     Parameters
     ----------
     phi_vk : ndarray of float32, shape (V, K)
+        On the host or on a GPU; so is what is returned.
     alpha : float
     counts : csr_matrix, shape (D, V)
+        On a GPU, :class:`mixviz.kernels.rows.gpu.SparseRows`.
 
     Returns
     -------
     ndarray of float32, shape (D, K)
         Rows sum to 1; documents without words get equal shares.
     """
-    K = phi_vk.shape[1]
-    indptr, data = counts.indptr.astype(np.int64), counts.data.astype(np.float32, copy=False)
-    batch = words_of_batch(counts.indices, len(phi_vk))
-    weights = gather_rows(batch.words, phi_vk)
-    rows = np.arange(counts.shape[0])
-    swept = sweep_documents(indptr, batch.local, data, weights, K, alpha, 0.0, n_sweeps, rows, 0, 0)
+    xp, K, rows = module_of(phi_vk), phi_vk.shape[1], kernels("rows", phi_vk).entries(counts)
+    words = kernels("word_sums", phi_vk).words_of_batch(rows.indices, len(phi_vk))
+    weights = kernels("updates", phi_vk).gather_rows(words.words, phi_vk)
+    swept = kernels("sweeps", phi_vk).sweep_documents(
+        rows.indptr, words.local, rows.data, weights, K, alpha, 0.0, n_sweeps, xp.arange(counts.shape[0]), 0, 0,
+        **rows.hints,
+    )  # fmt: skip
     shares = swept.x_dk[:, :K]
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
 
 def split_words(counts: Any) -> tuple[Any, Any]:
@@ -64,51 +64,37 @@ def likelihood(state: Any, batch: Batch) -> float:
     Topics are fitted to every other distinct word of a document and the words between are scored, so no word is
     scored that was fitted to. NaN where no document has two distinct words.
     """
-    return _likelihood(state, Halves(batch, is_on_gpu(state.phi_vk)))
+    return _likelihood(state, Halves(batch, kernels("rows", state.phi_vk)))
 
 
 class Halves:
     """The two halves of held-out documents, where the model computes.
 
+    Parameters
+    ----------
+    batch : Batch
+    rows : module
+        ``mixviz.kernels.rows`` for that place.
+
     Attributes
     ----------
-    observed, scored : csr_matrix, or SparseRows on a GPU
-    documents : ndarray of int
-        The document of each scored entry.
+    observed : csr_matrix, or SparseRows on a GPU
+    scored : Entries
     """
 
-    def __init__(self, batch: Batch, is_on_gpu: bool) -> None:
-        self.observed, self.scored = split_words(batch.data)
-        self.n_scored = self.scored.nnz
-        self.documents: Any = np.repeat(np.arange(self.scored.shape[0]), np.diff(self.scored.indptr))
-        if is_on_gpu:
-            from mixviz.kernels.rows.gpu import upload
-
-            self.observed, self.scored = upload(self.observed), upload(self.scored)
-            self.documents = self.scored.owners
+    def __init__(self, batch: Batch, rows: Any) -> None:
+        observed, scored = (rows.beside(half) for half in split_words(batch.data))
+        self.observed, self.scored = observed, rows.entries(scored)
 
 
 def _likelihood(state: Any, halves: Halves) -> float:
-    if not halves.n_scored:
+    phi_vk, scored, xp = state.phi_vk, halves.scored, module_of(state.phi_vk)
+    if not len(scored.data):
         return float("nan")
-    phi_vk, scored = state.phi_vk, halves.scored
-    xp = array_module() if is_on_gpu(phi_vk) else np
-    infer = _infer_on_gpu if is_on_gpu(phi_vk) else infer_topics
-    theta_dk = infer(phi_vk, state.alpha, halves.observed)
-    p = xp.einsum("nk,nk->n", theta_dk[halves.documents], phi_vk[scored.indices])
+    theta_dk = infer_topics(phi_vk, state.alpha, halves.observed)
+    p = xp.einsum("nk,nk->n", theta_dk[scored.owners], phi_vk[scored.indices])
     logs = xp.log(xp.maximum(p, 1e-30, dtype=np.float64))
     return float((scored.data * logs).sum() / scored.data.sum())
-
-
-def _infer_on_gpu(phi_vk: Any, alpha: float, counts: Any) -> Any:
-    """Do what :func:`infer_topics` does, with rows and topics on a GPU."""
-    from mixviz.kernels.sweeps.gpu import sweep_documents
-
-    xp, rows = array_module(), counts.shape[0]
-    lengths, entities = np.diff(counts.starts), array_module().arange(rows)
-    data = counts.indptr, counts.indices, counts.data
-    swept = sweep_documents(*data, phi_vk, phi_vk.shape[1], alpha, 0.0, N_SWEEPS, entities, 0, 0, lengths)
-    return swept.x_dk / xp.sum(swept.x_dk, axis=1, keepdims=True)
 
 
 def perplexity(state: Any, batch: Batch) -> float:
@@ -176,8 +162,8 @@ def _topic_npmi(together: Any) -> float | None:
 
 def topic_metrics() -> list[Metric]:
     """Return the metrics a topic model shows by default."""
-    halves = Latest(lambda batch, is_on_gpu: Halves(batch, is_on_gpu))
-    shared = Latest(where_it_is(lambda state, batch: _likelihood(state, halves(batch, is_on_gpu(state.phi_vk)))))
+    halves = Latest(Halves)
+    shared = Latest(where_it_is(lambda state, batch: _likelihood(state, halves(batch, kernels("rows", state.phi_vk)))))
     return [
         Metric("likelihood", shared, 10, "How well half of a document predicts its other half. Up is better."),
         Metric("density", density, 10, "Share of words that matter in a topic. Low: short word lists."),

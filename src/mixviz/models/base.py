@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mixviz.cuda import uses_gpu
+from mixviz.cuda import is_on_gpu, uses_gpu
 from mixviz.data.batches import Batches, Feed
 from mixviz.mixins import Mixin, resolve_mixins
 from mixviz.models.feeds import feed as gpu_feed
@@ -130,6 +130,8 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
             If the GPU is out of memory, or gone.
         """
         place = self.place()
+        if not is_on_gpu(getattr(batch.data, "indptr", batch.data)):
+            self.check_rows(batch.data)
         with place.at_work():
             new, info = self.compute(place, place.state(state), place.batch(batch), controls)
             return place.published(new), info
@@ -155,7 +157,10 @@ class SteerableEstimator(BaseEstimator):  # type: ignore[misc]
         self._placed = self.device, Processor()
 
     def check_rows(self, rows: Any) -> None:
-        """Raise ValueError for rows, dense or sparse ones of the host, that the model cannot take."""
+        """Raise ValueError for rows, dense or sparse ones of the host, that the model cannot take.
+
+        Called for every batch of the host, and for rows before they go to a GPU.
+        """
 
     def feed(self, data: Dataset, batches: Batches) -> Any:
         """Return what gives the batch of every step, ``feed[step]``, where this model computes."""

@@ -181,7 +181,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
             If a row has a negative entry or one that is not finite, or the gradient of a user's mixin has the wrong
             shape or is not finite.
         """
-        data, step = batch.data if place.name == "cuda" else _usable(batch), state.step + 1
+        data, step = batch.data, state.step + 1
         rho = controls["step_size"] or float((controls["step_offset"] + step) ** -controls["step_decay"])
         found = encode(state, data, controls["l1_codes"], int(controls["sweeps"]))
         learn = learn_squared if state.loss == "frobenius" else learn_divergent
@@ -206,7 +206,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SteerableEstimator)
         return Processor()
 
     def check_rows(self, rows: Any) -> None:
-        """Raise ValueError unless all entries are finite and 0 or more; a GPU takes rows that were checked before."""
+        """Raise ValueError unless all entries are finite and 0 or more."""
         _check(rows)
 
     def adopt(self, state: NMFState, data: Dataset | None = None) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from mixviz.cuda import array_module, errors_in_words
+from mixviz.cuda import array_module, errors_in_words, kernels_of
 from mixviz.mixins import Weighted, push_columns
 from mixviz.models.on_device import Copies, OnDevice, on_device
 from mixviz.types import Batch
@@ -24,9 +23,9 @@ class Processor:
 
     def kernels(self, op: str) -> Any:
         """Return the module of an operation's kernels."""
-        return import_module(f"mixviz.kernels.{op}.{self._suffix}")
+        return kernels_of(self._kernels, op)
 
-    _suffix = "cpu"
+    _kernels = "cpu"
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -70,7 +69,7 @@ class Gpu(Processor):
     """
 
     name = "cuda"
-    _suffix = "gpu"
+    _kernels = "gpu"
 
     def __init__(self) -> None:
         self.xp = array_module()
